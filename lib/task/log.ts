@@ -1,0 +1,54 @@
+import type {
+  Message, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent
+} from '../../schemas/v1/common.ts'
+
+/**
+ * What the log of a task holds. A task is the fold of its events; the first one is always `created`.
+ * `task`, `statusUpdate` and `artifactUpdate` are what clients see; the others are the log's own.
+ */
+export type TaskEvent =
+  | { created: TaskCreated }
+  | { turn: TurnStarted }
+  | { statusUpdate: TaskStatusUpdateEvent }
+  | { artifactUpdate: TaskArtifactUpdateEvent }
+  | { metadata: Struct }
+  | { turnEnded: { turnId: string } }
+
+/** A new task and the turn that made it: the task is SUBMITTED and its history holds the first message. */
+export type TaskCreated = { task: Task, turnId: string, skillId?: string }
+
+/** A follow-up message has reached the executor. */
+export type TurnStarted = { turnId: string, message: Message }
+
+/** An event in its place in the log. Entries are shared between readers and never changed. */
+export class Entry {
+  /** Counts the events of a task from 1, without gaps. */
+  readonly generation: number
+  readonly event: TaskEvent
+  #json: string | undefined
+
+  constructor (generation: number, event: TaskEvent) {
+    this.generation = generation
+    this.event = event
+  }
+
+  /** What a client sees of this event; undefined for the log's own events. */
+  get response (): StreamResponse | undefined {
+    return toStreamResponse(this.event)
+  }
+
+  /** `response` as JSON, made once however many readers there are. */
+  get json (): string | undefined {
+    if (this.#json === undefined) {
+      const response = this.response
+      if (response !== undefined) this.#json = JSON.stringify(response)
+    }
+    return this.#json
+  }
+}
+
+function toStreamResponse (event: TaskEvent): StreamResponse | undefined {
+  if ('statusUpdate' in event || 'artifactUpdate' in event) return event
+  if ('created' in event) return { task: event.created.task }
+  return undefined
+}
