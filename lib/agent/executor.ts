@@ -157,6 +157,6 @@ export type ExecuteFunction = (task: TaskContext) =>
 
 export type Executor = ExecuteFunction | {
   execute: ExecuteFunction
-  /** Called on cancel, before `signal` fires, with the context of the running turn, or of the waiting task. */
+  /** Called on cancel, as `signal` fires, with the context of the running turn, or of the waiting task. */
   cancel? (task: TaskContext): void | Promise<void>
 }

@@ -8,16 +8,17 @@ export type ProtocolVersion = '1.0' | '0.3'
 /** A JSON Schema (draft 2020-12). */
 export type JsonSchema = Record<string, unknown>
 
-/** Deadlines of a turn, in ms. When one passes, `task.signal` fires and the task fails with a message that says so. */
+/** Deadlines of a turn. When one passes, `task.signal` fires and the task fails with a message that says so. */
 export type Deadlines = {
-  /** How long a turn may take. Default: no limit. */
+  /** How long a turn may take, in ms; 0 for no limit. Default: 3,600,000, one hour. */
   timeout?: number
-  /** How long a turn may stay silent between two events. Default: no limit. */
+  /** How long a turn may stay silent between two events, in ms; 0 for no limit. Default: 0. */
   idleTimeout?: number
 }
 
-/** A skill as it stands in the card, and how it is served. */
+/** A skill as it stands in the card, and how it is served. Its deadlines win over the agent's. */
 export type SkillOptions = Deadlines & {
+  /** Unique within the card; what `metadata.skillId` of a message names. */
   id: string
   /** Default: the id. */
   name?: string
@@ -25,9 +26,13 @@ export type SkillOptions = Deadlines & {
   description?: string
   /** Default: the id alone. */
   tags?: string[]
+  /** Prompts that this skill can handle. */
   examples?: string[]
+  /** Media types or ranges (`image/*`) that this skill takes. Default: the card's `defaultInputModes`. */
   inputModes?: string[]
+  /** Media types that this skill answers with. Default: the card's `defaultOutputModes`. */
   outputModes?: string[]
+  /** Security schemes, with their scopes, that this skill needs; one of the list is enough. */
   securityRequirements?: SecurityRequirement[]
   /** Serves this skill instead of the agent's executor. */
   handler?: Executor
@@ -37,25 +42,44 @@ export type SkillOptions = Deadlines & {
   outputSchema?: JsonSchema
 }
 
+/** The agent card (A2A 1.0 §4.4.1), as far as it can't be derived. */
 export type CardOptions = {
   name: string
+  /** What the agent does, for people and for the agents that choose among agents. */
   description: string
   /** The agent's own version. Default: `1.0.0`. */
   version?: string
+  /** The organization behind the agent. */
   provider?: AgentProvider
+  /** An absolute URL. */
   documentationUrl?: string
+  /** An absolute URL. */
   iconUrl?: string
   /** Default: `text/plain` and `application/json`. */
   defaultInputModes?: string[]
   /** Default: `text/plain` and `application/json`. */
   defaultOutputModes?: string[]
-  /** Default: one skill that is the agent. */
+  /** Default, also for an empty list: one skill that is the agent, with the id `agent`. */
   skills?: SkillOptions[]
+  /** Protocol extensions that the agent supports, beside those of this library. */
   extensions?: AgentExtension[]
 }
 
-/** What `route` decides on. */
+/** What `route` decides on. `metadata` is that of the request. */
 export type RouteInput = { message: Message, metadata: Readonly<Struct>, principal: Principal | undefined, tenant: string | undefined }
+
+/** Answers the id of a declared skill, or undefined to leave the choice open. */
+export type Route = (input: RouteInput) => string | undefined | Promise<string | undefined>
+
+/** Where the plugin answers, under its prefix. */
+export type Paths = {
+  /** The agent card. Default: `/.well-known/agent-card.json`. */
+  card?: string
+  /** The card for clients of 0.2 and older; false for none. Default: `/.well-known/agent.json`. */
+  legacyCard?: string | false
+  /** JSON-RPC. Default: `/a2a`. */
+  rpc?: string
+}
 
 /** Bounds on what a caller or an executor can make large. Reaching one gives an error that names it. */
 export type Limits = {
@@ -89,14 +113,17 @@ export type StreamOptions = {
 }
 
 export type AgentOptions = Deadlines & {
-  /** The agent's card; a function is asked at every use, for agents and skills that come and go. */
+  /**
+   * The agent's card, in the options or in the `config` file. A function is asked at every use, for agents and
+   * skills that come and go: it returns a new object when something has changed, else the one before.
+   */
   card?: CardOptions | (() => CardOptions | Promise<CardOptions>)
   /** Serves what no skill's own handler serves. */
   executor?: Executor
-  /** A YAML or JSON file that says all of this. Options given beside it win. */
-  config?: string
+  /** A YAML or JSON file that says all of this; a path is relative to the working directory. Options given beside it win. */
+  config?: string | URL
   /** Chooses the skill of a new task where the message does not name one; undefined leaves it open. */
-  route?: (input: RouteInput) => string | undefined | Promise<string | undefined>
+  route?: Route
   /** Names the agent in the store; tasks are found again under the same id. Default: the prefix, or `default`. */
   id?: string
   /** Protocol versions that are served, the preferred first. Default: `1.0` and `0.3`. */
@@ -131,4 +158,11 @@ export type AgentOptions = Deadlines & {
   idempotency?: boolean | { ttl: number }
   limits?: Limits
   stream?: StreamOptions
+  paths?: Paths
+  /** Goes before every path of the plugin, as in Fastify's `register`. */
+  prefix?: string
+  /** The log level of the plugin's routes, as in Fastify's `register`. */
+  logLevel?: string
 }
+
+export { resolveOptions, type Settings } from './settings.ts'

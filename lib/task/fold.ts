@@ -29,9 +29,9 @@ export function startFold (task: Task, turnId: string, skillId?: string, turnEnd
 export function fold (state: Folding, event: TaskEvent, maxHistory = Infinity): void {
   if ('artifactUpdate' in event) foldArtifact(state.task.artifacts, event.artifactUpdate)
   else if ('statusUpdate' in event) foldStatus(state.task, event.statusUpdate)
+  else if ('queued' in event) foldMessage(state.task, event.queued.message)
   else if ('turn' in event) {
-    keepStatusMessage(state.task)
-    state.task.history.push(event.turn.message)
+    if (event.turn.message !== undefined) foldMessage(state.task, event.turn.message)
     state.turnId = event.turn.turnId
     state.turnEnded = false
   } else if ('turnEnded' in event) state.turnEnded = true
@@ -46,6 +46,11 @@ export function freeze (state: Folding): Task {
   if (artifacts.length > 0) task.artifacts = artifacts.map(artifact => ({ ...artifact, parts: artifact.parts.slice() }))
   if (history.length > 0) task.history = history.slice()
   return task
+}
+
+function foldMessage (task: Folding['task'], message: Message): void {
+  keepStatusMessage(task)
+  task.history.push(message)
 }
 
 function foldStatus (task: Folding['task'], { status }: TaskStatusUpdateEvent): void {

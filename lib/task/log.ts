@@ -8,6 +8,7 @@ import type {
  */
 export type TaskEvent =
   | { created: TaskCreated }
+  | { queued: TurnQueued }
   | { turn: TurnStarted }
   | { statusUpdate: TaskStatusUpdateEvent }
   | { artifactUpdate: TaskArtifactUpdateEvent }
@@ -17,8 +18,11 @@ export type TaskEvent =
 /** A new task and the turn that made it: the task is SUBMITTED and its history holds the first message. */
 export type TaskCreated = { task: Task, turnId: string, skillId?: string }
 
-/** A follow-up message has reached the executor. */
-export type TurnStarted = { turnId: string, message: Message }
+/** A follow-up message came while another turn was running, and waits for its end. */
+export type TurnQueued = { turnId: string, message: Message }
+
+/** A follow-up message reaches the executor; it stands in an earlier `queued` event if it had to wait. */
+export type TurnStarted = { turnId: string, message?: Message }
 
 /** An event in its place in the log. Entries are shared between readers and never changed. */
 export class Entry {

@@ -14,14 +14,51 @@ export type Scope = {
   readonly owner: string
 }
 
-/** A task at one moment. `task` is immutable. */
-export type Snapshot = {
-  readonly task: Task
-  /** The number of events that `task` is the fold of. */
+/** What is known of a task beside the task itself. */
+export type SnapshotMeta = {
+  /** The number of events that the task is the fold of. */
   readonly generation: number
-  readonly skillId?: string
+  /** The skill that serves the task. */
+  readonly skillId: string | undefined
+  /** The turn that is running, or was the last to run. */
   readonly turnId: string
   readonly turnEnded: boolean
+}
+
+/** A task at one moment: immutable, as an object and as JSON, whichever is asked for. */
+export class Snapshot {
+  readonly meta: SnapshotMeta
+  #task: Task | undefined
+  #json: string | undefined
+
+  private constructor (meta: SnapshotMeta, task: Task | undefined, json: string | undefined) {
+    this.meta = meta
+    this.#task = task
+    this.#json = json
+  }
+
+  static ofTask (task: Task, meta: SnapshotMeta): Snapshot {
+    return new Snapshot(meta, task, undefined)
+  }
+
+  /** @param json the task, as `JSON.stringify` wrote it */
+  static ofJson (json: string, meta: SnapshotMeta): Snapshot {
+    return new Snapshot(meta, undefined, json)
+  }
+
+  get generation (): number {
+    return this.meta.generation
+  }
+
+  get task (): Task {
+    this.#task ??= JSON.parse(this.json) as Task // a store gives back what it was given
+    return this.#task
+  }
+
+  get json (): string {
+    this.#json ??= JSON.stringify(this.#task)
+    return this.#json
+  }
 }
 
 /** The right to write a task. `token` names it in every append. */

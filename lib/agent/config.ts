@@ -1,0 +1,31 @@
+/** Agents in a file: everything that the options say in code, said in YAML or JSON. */
+import { loadConfig } from './config/load.ts'
+import type { AgentOptions } from './options.ts'
+
+export { loadConfig }
+
+/**
+ * The options with those of their `config` file filled in. What is given in code wins, as a whole for `card` and
+ * lists, one by one for `capabilities`, `limits`, `paths` and `stream`.
+ *
+ * @throws MisuseError `A2A_ERR_CONFIG`
+ */
+export async function readOptions (options: AgentOptions): Promise<AgentOptions> {
+  const { config, ...code } = options
+  if (config === undefined) return options
+  const file = await loadConfig(config)
+  return {
+    ...file,
+    ...given(code),
+    capabilities: { ...file.capabilities, ...given(code.capabilities) },
+    limits: { ...file.limits, ...given(code.limits) },
+    paths: { ...file.paths, ...given(code.paths) },
+    stream: { ...file.stream, ...given(code.stream) }
+  }
+}
+
+/** Without what is undefined: an option that is there but undefined was not given. */
+function given<T extends object> (options: T | undefined): Partial<T> {
+  // Leaving entries out of a T gives a part of a T.
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
+}

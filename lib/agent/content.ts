@@ -1,0 +1,157 @@
+/** From what authors write to what the protocol holds. */
+import { randomUUID } from 'node:crypto'
+import type { Artifact, Message, Part, Struct } from '../../schemas/v1/common.ts'
+import { MisuseError } from './errors.ts'
+import type { ArtifactInput, Content, MessageInput } from './executor.ts'
+
+const contentKeys = ['text', 'raw', 'url', 'data'] as const
+const partKeys = new Set<string>([...contentKeys, 'metadata', 'filename', 'mediaType'])
+
+/** An object with exactly one content field and nothing that a part does not have. */
+export function isPart (value: unknown): value is Part {
+  if (!isObject(value)) return false
+  const keys = Object.keys(value)
+  return keys.every(key => partKeys.has(key)) && contentKeys.filter(key => value[key] !== undefined).length === 1
+}
+
+export function isObject (value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** @throws MisuseError when something is not a part */
+export function toParts (content: Content, where: string): Part[] {
+  const items: readonly unknown[] = typeof content === 'string' ? [{ text: content }] : Array.isArray(content) ? content : [content]
+  if (items.length === 0) throw new MisuseError('A2A_ERR_OUTPUT', `${where} must have at least one part`)
+  return items.map((item, index) => toPart(item, `${where}.parts[${index}]`))
+}
+
+function toPart (value: unknown, where: string): Part {
+  if (typeof value === 'string') return { text: value }
+  if (!isPart(value)) {
+    throw new MisuseError('A2A_ERR_OUTPUT', `${where} must be a part: an object with exactly one of text, raw, url and data, got ${describe(value)}`)
+  }
+  if (value.text !== undefined && typeof value.text !== 'string') throw wrongType(`${where}.text`, 'a string', value.text)
+  if (value.url !== undefined && typeof value.url !== 'string') throw wrongType(`${where}.url`, 'a string', value.url)
+  const part: Part = { ...value }
+  const raw: unknown = value.raw // authors hand over bytes as well
+  if (raw instanceof Uint8Array) part.raw = toBase64(raw)
+  else if (raw !== undefined && typeof raw !== 'string') throw wrongType(`${where}.raw`, 'bytes or base64', raw)
+  if (value.data !== undefined) part.data = copyJson(value.data, `${where}.data`)
+  if (value.metadata !== undefined) part.metadata = copyStruct(value.metadata, `${where}.metadata`)
+  return part
+}
+
+/**
+ * What the log holds must not change when its author goes on working with an object, and must be JSON.
+ * @throws MisuseError for what JSON can't hold
+ */
+function copyJson (value: unknown, where: string): unknown {
+  let json: string | undefined
+  try {
+    json = JSON.stringify(value)
+  } catch (cause) {
+    throw new MisuseError('A2A_ERR_OUTPUT', `${where} must be JSON: ${cause instanceof Error ? cause.message.split('\n')[0] : 'it cannot be serialized'}`, { cause })
+  }
+  if (json === undefined) throw wrongType(where, 'JSON', value)
+  return JSON.parse(json)
+}
+
+export function copyStruct (value: unknown, where: string): Struct {
+  const copy = copyJson(value, where)
+  if (!isObject(copy)) throw wrongType(where, 'an object', value)
+  return copy
+}
+
+/** A message of the agent, with its ids filled in. */
+export function toMessage (input: MessageInput, ids: { taskId?: string, contextId: string }): Message {
+  const whole = isObject(input) && 'parts' in input ? input : undefined
+  const content: Content = whole === undefined ? input as Content : whole.parts as readonly Part[] // by `whole`
+  const message: Message = {
+    messageId: typeof whole?.messageId === 'string' && whole.messageId !== '' ? whole.messageId : randomUUID(),
+    ...ids,
+    role: 'ROLE_AGENT',
+    parts: toParts(content, 'message')
+  }
+  if (whole?.metadata !== undefined) message.metadata = copyStruct(whole.metadata, 'message.metadata')
+  if (Array.isArray(whole?.extensions)) message.extensions = whole.extensions.map(String)
+  if (Array.isArray(whole?.referenceTaskIds)) message.referenceTaskIds = whole.referenceTaskIds.map(String)
+  return message
+}
+
+/** An artifact, with its id filled in. */
+export function toArtifact (input: ArtifactInput): Artifact {
+  const { text, data, raw, url, parts, filename, mediaType, artifactId, name, description, metadata, extensions } = input
+  const given = { text, raw, url, data, parts }
+  const keys = Object.entries(given).filter(([, value]) => value !== undefined).map(([key]) => key)
+  if (keys.length !== 1) {
+    throw new MisuseError('A2A_ERR_OUTPUT', `artifact must have exactly one of text, data, raw, url and parts, got ${keys.length === 0 ? 'none' : keys.join(' and ')}`)
+  }
+  const content = parts ?? [{
+    ...text !== undefined && { text },
+    ...data !== undefined && { data },
+    ...raw !== undefined && { raw: typeof raw === 'string' ? raw : toBase64(raw) },
+    ...url !== undefined && { url },
+    ...filename !== undefined && { filename },
+    ...mediaType !== undefined && { mediaType }
+  }]
+  const artifact: Artifact = {
+    artifactId: artifactId ?? randomUUID(),
+    parts: toParts(content, 'artifact')
+  }
+  if (name !== undefined) artifact.name = name
+  if (description !== undefined) artifact.description = description
+  if (metadata !== undefined) artifact.metadata = copyStruct(metadata, 'artifact.metadata')
+  if (extensions !== undefined) artifact.extensions = extensions
+  return artifact
+}
+
+/** What an executor's return value means: see `ExecutorResult`. */
+export function readResult (value: unknown): { artifact: ArtifactInput } | { message: MessageInput } | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string') return { artifact: { text: value } }
+  if (value instanceof Uint8Array) return { artifact: { raw: value } }
+  if (isPart(value)) return { artifact: { parts: [value] } }
+  if (Array.isArray(value) && value.length > 0 && value.every(isPart)) return { artifact: { parts: value } }
+  if (isObject(value) && Array.isArray(value.parts) && value.parts.length > 0 && value.parts.every(isPart)) {
+    return 'role' in value || 'messageId' in value
+      ? { message: value as Extract<MessageInput, { parts: unknown }> } // toMessage checks the rest
+      : { artifact: value as ArtifactInput } // toArtifact checks the rest
+  }
+  if (isObject(value) && isArtifactInput(value)) return { artifact: value }
+  return { artifact: { data: value } }
+}
+
+/** `{ name: 'offers', data }` and the like: named as an artifact, with one content. */
+function isArtifactInput (value: Record<string, unknown>): value is ArtifactInput {
+  const known = ['text', 'data', 'raw', 'url', 'artifactId', 'name', 'description', 'filename', 'mediaType', 'metadata', 'extensions']
+  return ('artifactId' in value || 'name' in value) &&
+    contentKeys.filter(key => value[key] !== undefined).length === 1 &&
+    Object.keys(value).every(key => known.includes(key))
+}
+
+/** The bytes that content takes, roughly: what limits count. */
+export function sizeOfParts (parts: readonly Part[]): number {
+  let size = 0
+  for (const part of parts) {
+    if (part.text !== undefined) size += Buffer.byteLength(part.text)
+    else if (part.raw !== undefined) size += part.raw.length
+    else if (part.url !== undefined) size += part.url.length
+    else size += JSON.stringify(part.data)?.length ?? 0
+  }
+  return size
+}
+
+function toBase64 (bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
+function wrongType (where: string, expected: string, got: unknown): MisuseError {
+  return new MisuseError('A2A_ERR_OUTPUT', `${where} must be ${expected}, got ${describe(got)}`)
+}
+
+export function describe (value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object') return `an object with ${Object.keys(value).slice(0, 8).join(', ') || 'no fields'}`
+  return typeof value === 'string' ? 'a string' : `${typeof value}`
+}

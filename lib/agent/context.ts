@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import type { Message, Part, StreamResponse, Struct, Task, TaskState, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
+import { timestamp } from '../task/clock.ts'
+import type { TaskEvent } from '../task/log.ts'
+import type { TurnRequest } from '../task/turn.ts'
+import { copyStruct, toArtifact, toMessage, toParts } from './content.ts'
+import { applyEvent } from './emit.ts'
+import type {
+  ArtifactChunkInput, ArtifactInput, ArtifactStream, ArtifactStreamInput, Content, FileView, Logger, MessageInput, TaskContext, UpdateOptions
+} from './executor.ts'
+
+/** Where a context's verbs go. */
+export interface TurnSink {
+  readonly state: TaskState
+  readonly signal: AbortSignal
+  /** Checks and stores; resolves when there is room for more. @throws MisuseError */
+  push (event: TaskEvent): Promise<void>
+  /** Answers by a bare message, or completes the task with it when there is one. */
+  reply (message: Message): Promise<void>
+}
+
+/** The task as its executor sees it: see `TaskContext` for what each member means. */
+export class ExecutionContext implements TaskContext {
+  readonly #request: TurnRequest
+  readonly #sink: TurnSink
+  #log: Logger | undefined
+  readonly task: Task | undefined
+  readonly history: readonly Message[]
+  readonly attempt: number
+
+  constructor (request: TurnRequest, sink: TurnSink, options: { task?: Task, attempt?: number } = {}) {
+    this.#request = request
+    this.#sink = sink
+    this.task = options.task
+    this.history = options.task?.history ?? [request.message]
+    this.attempt = options.attempt ?? 1
+  }
+
+  get taskId () { return this.#request.message.taskId }
+  get contextId () { return this.#request.message.contextId }
+  get message () { return this.#request.message }
+  get state () { return this.#sink.state }
+  get signal () { return this.#sink.signal }
+  get principal () { return this.#request.principal }
+  get tenant () { return this.#request.tenant }
+  get skillId () { return this.#request.skillId }
+  get acceptedOutputModes () { return this.#request.acceptedOutputModes }
+  get metadata () { return this.#request.metadata }
+  get extensions () { return this.#request.extensions }
+  get referencedTasks () { return this.#request.referencedTasks }
+  get log () {
+    this.#log ??= this.#request.log.child({ taskId: this.taskId })
+    return this.#log
+  }
+
+  get text (): string {
+    return this.message.parts.flatMap(part => part.text ?? []).join('\n')
+  }
+
+  get data (): unknown {
+    return this.message.parts.find(part => part.data !== undefined)?.data
+  }
+
+  get files (): readonly FileView[] {
+    return this.message.parts.flatMap(viewFile)
+  }
+
+  contextTasks ({ limit = 20 }: { limit?: number } = {}): Promise<Task[]> {
+    return this.#request.contextTasks(limit)
+  }
+
+  working (message?: MessageInput, options?: UpdateOptions) { return this.#status('TASK_STATE_WORKING', message, options) }
+  requireInput (message: MessageInput, options?: UpdateOptions) { return this.#status('TASK_STATE_INPUT_REQUIRED', message, options) }
+  requireAuth (message: MessageInput, options?: UpdateOptions) { return this.#status('TASK_STATE_AUTH_REQUIRED', message, options) }
+  complete (message?: MessageInput, options?: UpdateOptions) { return this.#status('TASK_STATE_COMPLETED', message, options) }
+  fail (message?: MessageInput, options?: UpdateOptions) { return this.#status('TASK_STATE_FAILED', message, options) }
+  reject (message?: MessageInput, options?: UpdateOptions) { return this.#status('TASK_STATE_REJECTED', message, options) }
+  canceled (message?: MessageInput, options?: UpdateOptions) { return this.#status('TASK_STATE_CANCELED', message, options) }
+
+  artifact (input: ArtifactInput | ArtifactChunkInput, options?: UpdateOptions): Promise<void> {
+    const chunk: Partial<ArtifactChunkInput> = input
+    return this.#sink.push({
+      artifactUpdate: {
+        ...this.#ids(),
+        artifact: toArtifact(input),
+        ...chunk.append === true && { append: true },
+        ...chunk.lastChunk === true && { lastChunk: true },
+        ...options?.metadata !== undefined && { metadata: copyStruct(options.metadata, 'metadata') }
+      }
+    })
+  }
+
+  artifactStream (input: ArtifactStreamInput = {}): ArtifactStream {
+    const artifactId = input.artifactId ?? randomUUID()
+    let begun = false
+    const write = (parts: Part[], lastChunk: boolean) => {
+      const chunk = begun ? { artifactId, parts, append: true, lastChunk } : { ...input, artifactId, parts, lastChunk }
+      begun = true
+      return this.artifact(chunk)
+    }
+    return {
+      artifactId,
+      write: (content: Content) => write(toParts(content, 'artifact'), false),
+      end: async (content?: Content) => {
+        // An update holds at least one part (A2A 1.0 §4.1.7): the mark alone rides on an empty one.
+        if (content !== undefined || begun) await write(toParts(content ?? '', 'artifact'), true)
+      }
+    }
+  }
+
+  reply (message: MessageInput): Promise<void> {
+    return this.#sink.reply(toMessage(message, { contextId: this.contextId }))
+  }
+
+  annotate (metadata: Struct): Promise<void> {
+    return this.#sink.push({ metadata: copyStruct(metadata, 'metadata') })
+  }
+
+  emit (event: StreamResponse): Promise<void> {
+    return applyEvent(event, this.#ids(), this.#sink)
+  }
+
+  #ids () {
+    return { taskId: this.taskId, contextId: this.contextId }
+  }
+
+  #status (state: TaskState, message: MessageInput | undefined, options: UpdateOptions = {}): Promise<void> {
+    const statusUpdate: TaskStatusUpdateEvent = {
+      ...this.#ids(),
+      status: {
+        state,
+        ...message !== undefined && { message: toMessage(message, this.#ids()) },
+        timestamp: timestamp()
+      }
+    }
+    if (options.metadata !== undefined) statusUpdate.metadata = copyStruct(options.metadata, 'metadata')
+    return this.#sink.push({ statusUpdate })
+  }
+}
+
+function viewFile ({ raw, url, filename, mediaType }: Part): FileView[] {
+  const named = { ...filename !== undefined && { filename }, ...mediaType !== undefined && { mediaType } }
+  if (raw !== undefined) return [{ ...named, bytes: Buffer.from(raw, 'base64') }]
+  if (url !== undefined) return [{ ...named, url }]
+  return []
+}

@@ -1,0 +1,56 @@
+import { isObject, describe } from './content.ts'
+import { MisuseError } from './errors.ts'
+import type { ExecuteFunction, Executor, ExecutorResult, TaskContext } from './executor.ts'
+import type { StreamResponse } from '../../schemas/v1/common.ts'
+
+/** The one form that all executors have inside. */
+export type NormalExecutor = { execute: ExecuteFunction, cancel?: (task: TaskContext) => void | Promise<void> }
+
+export function normalizeExecutor (executor: Executor): NormalExecutor {
+  if (typeof executor === 'function') return { execute: executor }
+  const { cancel } = executor
+  return { execute: task => executor.execute(task), ...cancel !== undefined && { cancel: task => executor.cancel?.(task) } }
+}
+
+/**
+ * Runs an executor to its end and answers what it returned.
+ * @param isOver asked after each yield; a generator that goes on after its task has ended is told to return
+ * @param onText takes a piece of yielded text
+ */
+export async function runExecutor (
+  execute: ExecuteFunction,
+  task: TaskContext,
+  hooks: { isOver: () => boolean, onText: (text: string) => Promise<void> }
+): Promise<ExecutorResult> {
+  const running = execute(task)
+  if (!isAsyncIterable(running)) return await running
+  const iterator = running[Symbol.asyncIterator]()
+  let finished = false
+  try {
+    for (;;) {
+      const { done, value } = await iterator.next()
+      if (done === true) {
+        finished = true
+        return value
+      }
+      if (hooks.isOver()) return undefined
+      if (typeof value === 'string') await hooks.onText(value)
+      else if (value !== undefined) await task.emit(toEvent(value))
+    }
+  } finally {
+    if (!finished) iterator.return?.().catch(() => {})
+  }
+}
+
+function isAsyncIterable (value: unknown): value is AsyncIterable<unknown> & AsyncIterable<StreamResponse> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}
+
+function toEvent (value: unknown): StreamResponse {
+  if (isObject(value)) {
+    if (isObject(value.statusUpdate) || isObject(value.artifactUpdate) || isObject(value.task) || isObject(value.message)) {
+      return value as StreamResponse // emit checks the rest
+    }
+  }
+  throw new MisuseError('A2A_ERR_OUTPUT', `an executor yields what a verb of its task returns, text, or a protocol event, got ${describe(value)}`)
+}

@@ -1,0 +1,125 @@
+import { defaults } from '../../schemas/option-defaults.ts'
+import type { TaskStore } from '../task/store.ts'
+import { MisuseError } from './errors.ts'
+import type { Executor, Principal } from './executor.ts'
+import type { AgentOptions, Deadlines, Limits, Paths, ProtocolVersion, Route, StreamOptions } from './options.ts'
+import { checkAgentOptions } from './options/check.ts'
+import { formatProblem, type Problem } from './options/problem.ts'
+import { completenessProblems, optionProblems } from './options/rules.ts'
+import { resolveCard, type ResolvedCard } from './resolved-card.ts'
+
+/** The options, checked, with every default applied. Frozen. */
+export type Settings = {
+  readonly id: string
+  /** The card of now. A card that was given as an object is always the same one. */
+  readonly card: () => ResolvedCard | Promise<ResolvedCard>
+  /** The card for this caller; undefined when there is none. */
+  readonly extendedCard: ((principal: Principal | undefined) => ResolvedCard | Promise<ResolvedCard>) | undefined
+  readonly executor: Executor | undefined
+  readonly route: Route | undefined
+  /** In ms, 0 for none; a skill's own win. */
+  readonly deadlines: Readonly<Required<Deadlines>>
+  /** The preferred first. */
+  readonly versions: readonly ProtocolVersion[]
+  /** Without a slash at its end. Undefined: from the request. */
+  readonly publicUrl: string | undefined
+  readonly capabilities: { readonly streaming: boolean, readonly extendedAgentCard: boolean }
+  /** In seconds. */
+  readonly cardMaxAge: number
+  readonly cardCors: boolean | readonly string[]
+  readonly allowAnonymous: boolean | undefined
+  readonly store: TaskStore | undefined
+  readonly cancelGrace: number
+  readonly shutdownGrace: number
+  readonly replyWindow: number
+  readonly idempotency: false | { readonly ttl: number }
+  readonly limits: Readonly<Required<Limits>>
+  readonly stream: Readonly<Required<StreamOptions>>
+  readonly paths: Readonly<Required<Paths>>
+  /** `''` for none. */
+  readonly prefix: string
+  readonly logLevel: string | undefined
+}
+
+/**
+ * Checks the options, once, and applies every default. The options themselves are left as they are;
+ * `config` is not read here (see `readOptions` in config.ts).
+ *
+ * @throws MisuseError `A2A_ERR_OPTIONS`, with the path of everything that is wrong
+ */
+export function resolveOptions (options: AgentOptions): Settings {
+  const problems = findProblems(options)
+  if (problems.length > 0) {
+    throw new MisuseError('A2A_ERR_OPTIONS', `a2a options: ${problems.map(problem => formatProblem(problem, 'the options')).join('; ')}`)
+  }
+  return applyDefaults(options)
+}
+
+function findProblems (options: AgentOptions): Problem[] {
+  const misfits = checkAgentOptions(options)
+  // The rules between options take for granted that each of them has the right form.
+  return misfits.length > 0 ? misfits : [...completenessProblems(options), ...optionProblems(options)]
+}
+
+function applyDefaults (options: AgentOptions): Settings {
+  const prefix = withoutSlash(options.prefix ?? '')
+  return Object.freeze({
+    id: options.id ?? (prefix === '' ? 'default' : prefix),
+    card: cardSource(options),
+    extendedCard: extendedCardSource(options),
+    executor: options.executor,
+    route: options.route,
+    deadlines: Object.freeze({
+      timeout: options.timeout ?? defaults.timeout,
+      idleTimeout: options.idleTimeout ?? defaults.idleTimeout
+    }),
+    versions: Object.freeze([...options.versions ?? defaults.versions]),
+    publicUrl: options.publicUrl === undefined ? undefined : withoutSlash(options.publicUrl),
+    capabilities: Object.freeze({
+      streaming: options.capabilities?.streaming ?? true,
+      extendedAgentCard: options.capabilities?.extendedAgentCard ?? options.extendedCard !== undefined
+    }),
+    cardMaxAge: options.cardMaxAge ?? defaults.cardMaxAge,
+    cardCors: Array.isArray(options.cardCors) ? Object.freeze([...options.cardCors]) : options.cardCors ?? defaults.cardCors,
+    allowAnonymous: options.allowAnonymous,
+    store: options.store,
+    cancelGrace: options.cancelGrace ?? defaults.cancelGrace,
+    shutdownGrace: options.shutdownGrace ?? defaults.shutdownGrace,
+    replyWindow: options.replyWindow ?? defaults.replyWindow,
+    idempotency: idempotencyOf(options.idempotency),
+    limits: filled<Required<Limits>>(defaults.limits, options.limits),
+    stream: filled<Required<StreamOptions>>(defaults.stream, options.stream),
+    paths: filled<Required<Paths>>(defaults.paths, options.paths),
+    prefix,
+    logLevel: options.logLevel
+  })
+}
+
+function cardSource ({ card }: AgentOptions): Settings['card'] {
+  if (typeof card === 'function') return async () => resolveCard(await card())
+  // Unreachable: findProblems has seen to it. Said for the type.
+  if (card === undefined) throw new MisuseError('A2A_ERR_OPTIONS', 'a2a options: card is missing')
+  const resolved = resolveCard(card)
+  return () => resolved
+}
+
+function extendedCardSource ({ extendedCard }: AgentOptions): Settings['extendedCard'] {
+  if (extendedCard === undefined) return undefined
+  if (typeof extendedCard === 'function') return async principal => resolveCard(await extendedCard(principal), 'extendedCard')
+  const resolved = resolveCard(extendedCard, 'extendedCard')
+  return () => resolved
+}
+
+function idempotencyOf (option: AgentOptions['idempotency'] = false): Settings['idempotency'] {
+  if (option === false) return false
+  return Object.freeze({ ttl: option === true ? defaults.idempotencyTtl : option.ttl })
+}
+
+/** The given options over their defaults; an option that is undefined was not given. */
+function filled<T extends object> (fallback: T, given: Partial<T> = {}): Readonly<T> {
+  return Object.freeze({ ...fallback, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) })
+}
+
+function withoutSlash (text: string): string {
+  return text.endsWith('/') ? text.slice(0, -1) : text
+}

@@ -1,0 +1,79 @@
+/** SendMessage and SendStreamingMessage (A2A 1.0 §3.1.1, §3.1.2). */
+import type { Message } from '../../schemas/v1/common.ts'
+import type { SendMessageRequest } from '../../schemas/v1/requests.ts'
+import type { Agent } from '../agent/agent.ts'
+import { A2AError, invalidParams } from '../protocol/errors.ts'
+import { terminalTask } from '../task/runner.ts'
+import { isTerminal } from '../task/states.ts'
+import type { Snapshot } from '../task/store.ts'
+import type { Turn } from '../task/turn.ts'
+import type { Call } from './call.ts'
+import { limitHistory } from './history.ts'
+import { once } from './idempotency.ts'
+import { requireStreaming, streamMessage, streamSnapshot, streamTurn, type StreamOptions, type TaskStream } from './stream.ts'
+import { findTask } from './tasks.ts'
+import { checkMessage, turnRequest } from './turn-request.ts'
+
+export type SendResult = { task: Snapshot } | { message: Message }
+
+/** A turn that has been taken, or what an earlier request with the same message has come to. */
+export type Sent = { turn: Turn } | { message: Message } | { taskId: string }
+
+export async function sendMessage (agent: Agent, call: Call, request: SendMessageRequest): Promise<SendResult> {
+  const sent = await send(agent, call, request)
+  if ('message' in sent) return sent
+  const { returnImmediately = false, historyLength } = request.configuration ?? {}
+  if ('taskId' in sent) return { task: limitHistory(await findTask(agent, call, sent.taskId), historyLength) }
+  const { turn } = sent
+  // A message that waits for its turn has been taken, too.
+  if (!(returnImmediately && turn.isQueued)) {
+    const start = await turn.started
+    if (start.reply !== undefined) return { message: start.reply }
+    if (!returnImmediately) await turn.settled
+  }
+  return { task: limitHistory(await findTask(agent, call, turn.request.message.taskId), historyLength) }
+}
+
+export async function sendStreamingMessage (agent: Agent, call: Call, request: SendMessageRequest, options: StreamOptions = {}): Promise<TaskStream> {
+  requireStreaming(agent)
+  const leave = agent.streams.enter(call.client)
+  try {
+    const sent = await send(agent, call, request)
+    if ('message' in sent) return streamMessage(sent.message, leave)
+    if ('taskId' in sent) return streamSnapshot(await findTask(agent, call, sent.taskId), leave)
+    const { turn } = sent
+    const historyLength = request.configuration?.historyLength
+    if (turn.isQueued) return streamTurn(agent, call, turn, { historyLength, ...options }, leave)
+    const start = await turn.started
+    if (start.reply !== undefined) return streamMessage(start.reply, leave)
+    return streamTurn(agent, call, turn, { start, historyLength, ...options }, leave)
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
+async function send (agent: Agent, call: Call, request: SendMessageRequest): Promise<Sent> {
+  const { message, configuration, metadata = {} } = request
+  if (configuration?.taskPushNotificationConfig !== undefined) throw new A2AError('PushNotificationNotSupportedError')
+  const snapshot = message.taskId === undefined ? undefined : await findOpenTask(agent, call, message, message.taskId)
+  const turn = await turnRequest(agent, call, {
+    message,
+    metadata,
+    ...snapshot !== undefined && { snapshot },
+    ...configuration?.acceptedOutputModes !== undefined && { acceptedOutputModes: configuration.acceptedOutputModes }
+  })
+  await checkMessage(agent, message, turn.skillId)
+  const start = () => snapshot === undefined ? agent.tasks.begin(call.scope, turn) : agent.tasks.follow(call.scope, turn)
+  return await once(agent, call, request, turn.message.taskId, start)
+}
+
+async function findOpenTask (agent: Agent, call: Call, { contextId }: Message, taskId: string): Promise<Snapshot> {
+  const snapshot = await findTask(agent, call, taskId)
+  const { task } = snapshot
+  if (contextId !== undefined && contextId !== task.contextId) {
+    throw invalidParams({ field: 'message.contextId', description: 'is not the context of this task' })
+  }
+  if (isTerminal(task.status.state)) throw terminalTask(taskId, task.status.state)
+  return snapshot
+}

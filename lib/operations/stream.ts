@@ -1,0 +1,154 @@
+import type { Message, StreamResponse } from '../../schemas/v1/common.ts'
+import type { SubscribeToTaskRequest } from '../../schemas/v1/requests.ts'
+import type { Agent } from '../agent/agent.ts'
+import { A2AError } from '../protocol/errors.ts'
+import type { Entry } from '../task/log.ts'
+import { terminalTask } from '../task/runner.ts'
+import { isTerminal } from '../task/states.ts'
+import type { ReadBatch, Snapshot } from '../task/store.ts'
+import type { Turn, TurnStart } from '../task/turn.ts'
+import type { Call } from './call.ts'
+import { limitHistory } from './history.ts'
+import { findTask } from './tasks.ts'
+
+/** One event of a stream. */
+export type StreamItem = {
+  /** Where the stream can be resumed; 0 where it can't. */
+  readonly generation: number
+  readonly response: StreamResponse
+  /** `response` as JSON, shared between all readers. */
+  readonly json: string
+}
+
+/** Events in the pieces in which they come. Whoever stops early calls `return()`. */
+export type TaskStream = AsyncGenerator<readonly StreamItem[], void, void>
+
+export type StreamOptions = {
+  /** Ends the stream, as a disconnect does. */
+  signal?: AbortSignal
+  /** Whether INPUT_REQUIRED ends a stream at once, as 0.3 has it (`final`). */
+  endOnInput?: boolean
+}
+
+/** SubscribeToTask (A2A 1.0 §3.1.6). @param after the last generation that the client has seen (Last-Event-ID) */
+export async function subscribeToTask (agent: Agent, call: Call, { id }: SubscribeToTaskRequest, options: StreamOptions & { after?: number } = {}): Promise<TaskStream> {
+  requireStreaming(agent)
+  const { task, generation } = await findTask(agent, call, id)
+  // A stream that broke is resumed even after the task has ended: its last events must not be lost.
+  const isRest = options.after !== undefined && options.after < generation
+  if (isTerminal(task.status.state) && !isRest) throw terminalTask(id, task.status.state)
+  const leave = agent.streams.enter(call.client)
+  return withCleanup(follow(agent, call, id, options), leave)
+}
+
+/** The stream of a send: from the task as the turn began to its end, or to the end of the turn. */
+export function streamTurn (
+  agent: Agent, call: Call, turn: Turn,
+  { start, historyLength, ...options }: StreamOptions & { start?: Extract<TurnStart, { after: number }>, historyLength?: number | undefined },
+  leave: () => void
+): TaskStream {
+  const { taskId } = turn.request.message
+  const reading = new AbortController()
+  options.signal?.addEventListener('abort', () => reading.abort(), { once: true })
+  // The log of a task that can't be written any more never ends by itself.
+  turn.settled.catch(() => reading.abort())
+  return withCleanup((async function * () {
+    if (start?.snapshot !== undefined) yield [snapshotItem(limitHistory(start.snapshot, historyLength))]
+    yield * follow(agent, call, taskId, {
+      ...options,
+      signal: reading.signal,
+      ...start !== undefined && { after: start.after },
+      historyLength,
+      untilTurn: turn.id
+    })
+    if (options.signal?.aborted === true) return
+    // A turn that never ran, or could not be written to its end, must not look as if it had ended well.
+    await turn.started
+    await turn.settled
+  })(), leave)
+}
+
+export async function * streamMessage (message: Message, leave: () => void): TaskStream {
+  leave()
+  const response = { message }
+  yield [{ generation: 0, response, json: JSON.stringify(response) }]
+}
+
+export async function * streamSnapshot (snapshot: Snapshot, leave: () => void): TaskStream {
+  leave()
+  yield [snapshotItem(snapshot)]
+}
+
+export function requireStreaming ({ settings }: Agent): void {
+  if (!settings.capabilities.streaming) throw new A2AError('UnsupportedOperationError', 'This agent does not stream')
+}
+
+type FollowOptions = StreamOptions & { after?: number, historyLength?: number | undefined, untilTurn?: string }
+
+async function * follow (agent: Agent, call: Call, taskId: string, { after, signal, historyLength, endOnInput = false, untilTurn }: FollowOptions): TaskStream {
+  const batches = agent.store.read(call.scope, taskId, {
+    ...after !== undefined && { after },
+    ...signal !== undefined && { signal }
+  })
+  for await (const batch of batches) {
+    const { items, isOver } = readBatch(batch, { historyLength, endOnInput, untilTurn })
+    if (items.length > 0) yield items
+    if (isOver) return
+  }
+}
+
+function readBatch (batch: ReadBatch, { historyLength, endOnInput, untilTurn }: Pick<FollowOptions, 'historyLength' | 'endOnInput' | 'untilTurn'>): { items: StreamItem[], isOver: boolean } {
+  if ('snapshot' in batch) {
+    return { items: [snapshotItem(limitHistory(batch.snapshot, historyLength))], isOver: isTerminal(batch.snapshot.task.status.state) }
+  }
+  const items: StreamItem[] = []
+  for (const entry of batch.entries) {
+    const { event } = entry
+    if ('turnEnded' in event && event.turnEnded.turnId === untilTurn) return { items, isOver: true }
+    if (!isVisible(entry)) continue
+    items.push('created' in event && historyLength === 0 ? withoutHistory(entry) : entry)
+    if (!('statusUpdate' in event)) continue
+    const { state } = event.statusUpdate.status
+    if (isTerminal(state) || (endOnInput && state === 'TASK_STATE_INPUT_REQUIRED')) return { items, isOver: true }
+  }
+  return { items, isOver: false }
+}
+
+function isVisible (entry: Entry): entry is Entry & StreamItem {
+  return entry.json !== undefined
+}
+
+function withoutHistory (entry: StreamItem): StreamItem {
+  if (!('task' in entry.response)) return entry
+  const { history, ...task } = entry.response.task
+  return { generation: entry.generation, response: { task }, json: JSON.stringify({ task }) }
+}
+
+function snapshotItem (snapshot: Snapshot): StreamItem {
+  return {
+    generation: snapshot.generation,
+    get response () { return { task: snapshot.task } },
+    get json () { return `{"task":${snapshot.json}}` }
+  }
+}
+
+/** Runs `leave` when the stream ends, also one that was never begun. */
+function withCleanup (stream: TaskStream, leave: () => void): TaskStream {
+  const end = stream.return.bind(stream)
+  stream.return = async value => {
+    leave()
+    return await end(value)
+  }
+  const next = stream.next.bind(stream)
+  stream.next = async () => {
+    try {
+      const result = await next()
+      if (result.done === true) leave()
+      return result
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+  return stream
+}

@@ -1,0 +1,94 @@
+/** GetTask, ListTasks and CancelTask (A2A 1.0 §3.1.3 - §3.1.5). */
+import { createHash } from 'node:crypto'
+import type { Message } from '../../schemas/v1/common.ts'
+import type { CancelTaskRequest, GetTaskRequest, ListTasksRequest } from '../../schemas/v1/requests.ts'
+import type { Agent } from '../agent/agent.ts'
+import { A2AError, invalidParams, taskNotFound } from '../protocol/errors.ts'
+import { isTerminal } from '../task/states.ts'
+import { InvalidCursorError } from '../task/store-errors.ts'
+import { Snapshot, type ListQuery } from '../task/store.ts'
+import type { Call } from './call.ts'
+import { limitHistory } from './history.ts'
+import { turnRequest } from './turn-request.ts'
+
+const defaultPageSize = 50
+
+export async function getTask (agent: Agent, call: Call, { id, historyLength }: GetTaskRequest): Promise<Snapshot> {
+  return limitHistory(await findTask(agent, call, id), historyLength)
+}
+
+export type TaskList = { tasks: Snapshot[], nextPageToken: string, pageSize: number, totalSize: number }
+
+export async function listTasks (agent: Agent, call: Call, request: ListTasksRequest): Promise<TaskList> {
+  const { contextId, status, pageToken, historyLength, statusTimestampAfter, includeArtifacts = false, pageSize = defaultPageSize } = request
+  const filter: Omit<ListQuery, 'limit' | 'cursor'> = {
+    ...contextId !== undefined && { contextId },
+    ...status !== undefined && { state: status },
+    ...statusTimestampAfter !== undefined && { since: Date.parse(statusTimestampAfter) }
+  }
+  const filterHash = hash(JSON.stringify([filter.contextId, filter.state, filter.since]))
+  const cursor = pageToken === undefined ? undefined : readPageToken(pageToken, filterHash)
+  try {
+    const page = await agent.store.list(call.scope, { ...filter, limit: pageSize, ...cursor !== undefined && { cursor } })
+    return {
+      tasks: page.items.map(item => limitHistory(includeArtifacts ? item : withoutArtifacts(item), historyLength)),
+      nextPageToken: page.next === undefined ? '' : writePageToken(page.next, filterHash),
+      pageSize,
+      totalSize: page.total
+    }
+  } catch (error) {
+    throw error instanceof InvalidCursorError ? invalidPageToken() : error
+  }
+}
+
+export async function cancelTask (agent: Agent, call: Call, { id, metadata }: CancelTaskRequest): Promise<Snapshot> {
+  const snapshot = await findTask(agent, call, id)
+  if (isTerminal(snapshot.task.status.state)) throw notCancelable(snapshot)
+  const request = await turnRequest(agent, call, { message: lastMessage(snapshot), snapshot, metadata: metadata ?? {} })
+  await agent.tasks.cancel(call.scope, request)
+  const after = await findTask(agent, call, id)
+  if (after.task.status.state !== 'TASK_STATE_CANCELED') throw notCancelable(after)
+  return after
+}
+
+/** @throws A2AError TaskNotFoundError, also for what belongs to somebody else */
+export async function findTask (agent: Agent, call: Call, taskId: string): Promise<Snapshot> {
+  const snapshot = await agent.store.get(call.scope, taskId)
+  if (snapshot === undefined) throw taskNotFound(taskId)
+  return snapshot
+}
+
+function notCancelable ({ task }: Snapshot): A2AError {
+  return new A2AError('TaskNotCancelableError', `The task is ${task.status.state} and cannot be canceled`, { metadata: { taskId: task.id, state: task.status.state } })
+}
+
+/** What the executor's cancel function sees as the message. */
+function lastMessage ({ task }: Snapshot): Message {
+  return task.history?.findLast(({ role }) => role === 'ROLE_USER') ??
+    { messageId: task.id, role: 'ROLE_USER', parts: [{ text: '' }] }
+}
+
+function withoutArtifacts (snapshot: Snapshot): Snapshot {
+  const { artifacts, ...task } = snapshot.task
+  return artifacts === undefined ? snapshot : Snapshot.ofTask(task, snapshot.meta)
+}
+
+/** A token is good for the filter that it was made under, and says so. */
+function writePageToken (cursor: string, filterHash: string): string {
+  return Buffer.from(`${filterHash}.${cursor}`).toString('base64url')
+}
+
+function readPageToken (token: string, filterHash: string): string {
+  const [, madeUnder, cursor] = /^([\w-]{8})\.(.+)$/.exec(Buffer.from(token, 'base64url').toString()) ?? []
+  if (madeUnder === undefined || cursor === undefined) throw invalidPageToken()
+  if (madeUnder !== filterHash) throw invalidParams({ field: 'pageToken', description: 'belongs to a list with another filter' })
+  return cursor
+}
+
+function invalidPageToken (): A2AError {
+  return invalidParams({ field: 'pageToken', description: 'must be a nextPageToken of this agent' })
+}
+
+function hash (text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 8)
+}

@@ -1,0 +1,36 @@
+/** A map whose entries leave after a time. */
+export class Keys<T> {
+  readonly #entries = new Map<string, { value: T, expiresAt: number }>()
+
+  get (key: string): T | undefined {
+    const entry = this.#entries.get(key)
+    return entry === undefined || entry.expiresAt <= Date.now() ? undefined : entry.value
+  }
+
+  /** Answers what is there already, else adds. */
+  add (key: string, value: T, ttl: number): T | undefined {
+    this.#expire()
+    const existing = this.get(key)
+    if (existing !== undefined) return existing
+    this.#entries.delete(key)
+    this.#entries.set(key, { value, expiresAt: Date.now() + ttl })
+    return undefined
+  }
+
+  delete (key: string): void {
+    this.#entries.delete(key)
+  }
+
+  clear (): void {
+    this.#entries.clear()
+  }
+
+  /** The oldest stand first: looking stops at one that is still good. */
+  #expire (): void {
+    const time = Date.now()
+    for (const [key, { expiresAt }] of this.#entries) {
+      if (expiresAt > time) return
+      this.#entries.delete(key)
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type { TaskState } from '../../../schemas/v1/common.ts'
+import { fold, freeze, startFold, type Folding } from '../../task/fold.ts'
+import { Entry, type TaskCreated, type TaskEvent } from '../../task/log.ts'
+import { isTerminal } from '../../task/states.ts'
+import { Snapshot, type Lease, type Scope, type SnapshotMeta } from '../../task/store.ts'
+import type { Recency, Slot } from './recency.ts'
+
+/** A task in memory: its log while it is open, and only its JSON once it is finished. */
+export class TaskRecord {
+  readonly scope: Scope
+  readonly id: string
+  readonly contextId: string
+  readonly #maxHistory: number
+  lease: Lease | undefined
+  /** Where the task stands among all of its scope, and among those in its state. */
+  readonly places: Array<{ index: Recency<TaskRecord>, slot: Slot<TaskRecord> }> = []
+  #folding: Folding | undefined
+  #finished: { json: string, meta: SnapshotMeta } | undefined
+  #latest: Snapshot | undefined
+  #log: Entry[] | undefined = []
+  #wasRead = false
+  readonly #waiting = new Set<() => void>()
+  #waking = false
+  state: TaskState
+  generation = 0
+  /** When the status was set, in ms since the epoch. */
+  statusTime = 0
+
+  constructor (scope: Scope, { task, turnId, skillId }: TaskCreated, maxHistory: number) {
+    this.scope = scope
+    this.id = task.id
+    this.contextId = task.contextId ?? ''
+    this.state = task.status.state
+    this.#maxHistory = maxHistory
+    this.#folding = startFold(task, turnId, skillId)
+  }
+
+  get isFinished (): boolean {
+    return isTerminal(this.state)
+  }
+
+  /** Entry n is at n - 1. Undefined when it has been dropped. */
+  get log (): readonly Entry[] | undefined {
+    return this.#log
+  }
+
+  get snapshot (): Snapshot {
+    if (this.#finished !== undefined) return Snapshot.ofJson(this.#finished.json, this.#finished.meta)
+    this.#latest ??= this.#freeze()
+    return this.#latest
+  }
+
+  append (events: readonly TaskEvent[]): void {
+    const folding = this.#folding
+    if (folding === undefined || this.#log === undefined) throw new Error(`task ${this.id} is finished`)
+    this.#latest = undefined
+    for (const event of events) {
+      if (!('created' in event)) fold(folding, event, this.#maxHistory)
+      this.#log.push(new Entry(++this.generation, event))
+    }
+    this.state = folding.task.status.state
+    this.#wake()
+  }
+
+  /**
+   * A finished task never changes: from now on it is a string, out of the garbage collector's way.
+   * @returns whether its log is still there for readers to resume
+   */
+  compact (): boolean {
+    const snapshot = this.snapshot
+    this.#finished = { json: snapshot.json, meta: snapshot.meta }
+    this.#folding = undefined
+    this.#latest = undefined
+    if (!this.#wasRead) this.#log = undefined
+    return this.#log !== undefined
+  }
+
+  dropLog (): void {
+    this.#log = undefined
+  }
+
+  /** Somebody reads the log live, and may come back for the rest of it. */
+  markRead (): void {
+    this.#wasRead = true
+  }
+
+  /** Resolves at the next append, or when `signal` fires. */
+  changed (signal: AbortSignal | undefined): Promise<void> {
+    return new Promise(resolve => {
+      const done = () => {
+        this.#waiting.delete(done)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      this.#waiting.add(done)
+      signal?.addEventListener('abort', done, { once: true })
+    })
+  }
+
+  /** Lets readers of a task that is gone see its end. */
+  wakeAll (): void {
+    for (const done of [...this.#waiting]) done()
+  }
+
+  /** Once per turn of the event loop, so that readers get what belongs together in one piece. */
+  #wake (): void {
+    if (this.#waking || this.#waiting.size === 0) return
+    this.#waking = true
+    setImmediate(() => {
+      this.#waking = false
+      this.wakeAll()
+    })
+  }
+
+  #freeze (): Snapshot {
+    const folding = this.#folding
+    if (folding === undefined) throw new Error(`task ${this.id} is finished`)
+    const { skillId, turnId, turnEnded } = folding
+    return Snapshot.ofTask(freeze(folding), { generation: this.generation, skillId, turnId, turnEnded })
+  }
+}

@@ -1,0 +1,123 @@
+import type { TaskRecord } from './record.ts'
+
+export type RetentionOptions = {
+  /** How long a finished task is kept, in ms. Default: one day. */
+  taskTtl?: number
+  /** How long a task may wait for its client before it is dropped, in ms. Default: seven days. */
+  waitingTtl?: number
+  /** Finished tasks kept at most; the oldest leave first. Default: 10,000. */
+  maxTasks?: number
+  /** How long streams of a finished task can be resumed, in ms. Default: five minutes. */
+  logTtl?: number
+  /** Finished tasks whose logs are kept at most. Default: 1,000. */
+  maxLogs?: number
+}
+
+const day = 24 * 60 * 60 * 1000
+
+/** Decides when a finished task loses its log, and when a task leaves. */
+export class Retention {
+  readonly #options: Required<RetentionOptions>
+  readonly #drop: (record: TaskRecord) => void
+  readonly #finished = new Queue<TaskRecord>()
+  readonly #logs = new Queue<TaskRecord>()
+  readonly #open = new Aging<TaskRecord>()
+  readonly #sweeper: NodeJS.Timeout
+
+  constructor (options: RetentionOptions, drop: (record: TaskRecord) => void) {
+    this.#options = { taskTtl: day, waitingTtl: 7 * day, maxTasks: 10_000, logTtl: 5 * 60 * 1000, maxLogs: 1000, ...options }
+    this.#drop = drop
+    const { taskTtl, waitingTtl, logTtl } = this.#options
+    const period = Math.max(20, Math.min(60_000, taskTtl, waitingTtl, logTtl))
+    this.#sweeper = setInterval(() => this.#sweep(), period)
+    this.#sweeper.unref()
+  }
+
+  touched (record: TaskRecord): void {
+    this.#open.add(record)
+  }
+
+  finished (record: TaskRecord, hasLog: boolean): void {
+    this.#open.delete(record)
+    this.#finished.add(record)
+    if (hasLog) this.#logs.add(record)
+    const { maxTasks, maxLogs } = this.#options
+    for (const old of this.#logs.takeBeyond(maxLogs)) old.dropLog()
+    for (const old of this.#finished.takeBeyond(maxTasks)) this.#leave(old)
+  }
+
+  stop (): void {
+    clearInterval(this.#sweeper)
+  }
+
+  #sweep (): void {
+    const { taskTtl, waitingTtl, logTtl } = this.#options
+    const time = Date.now()
+    for (const record of this.#logs.takeOlder(time - logTtl)) record.dropLog()
+    for (const record of this.#finished.takeOlder(time - taskTtl)) this.#leave(record)
+    for (const record of this.#open.takeOlder(time - waitingTtl)) {
+      if (record.lease === undefined || record.lease.expiresAt <= time) this.#leave(record)
+      else this.#open.add(record)
+    }
+  }
+
+  #leave (record: TaskRecord): void {
+    record.dropLog()
+    this.#drop(record)
+  }
+}
+
+/** Members by the time they were added last; they may leave from anywhere. */
+class Aging<T> {
+  readonly #since = new Map<T, number>()
+
+  add (item: T): void {
+    this.#since.delete(item)
+    this.#since.set(item, Date.now())
+  }
+
+  delete (item: T): void {
+    this.#since.delete(item)
+  }
+
+  /** Takes out what was added before `time`. */
+  * takeOlder (time: number): Generator<T> {
+    for (const [item, since] of this.#since) {
+      if (since >= time) return
+      this.#since.delete(item)
+      yield item
+    }
+  }
+}
+
+/**
+ * Members that leave in the order in which they came. An array: a Map would walk over the holes
+ * of those that have left whenever it is asked for its first key.
+ */
+class Queue<T> {
+  #members: Array<{ item: T, since: number }> = []
+  #head = 0
+
+  add (item: T): void {
+    this.#members.push({ item, since: Date.now() })
+  }
+
+  /** Takes the oldest out until no more than `size` are left. */
+  * takeBeyond (size: number): Generator<T> {
+    while (this.#members.length - this.#head > size) yield * this.#take()
+  }
+
+  /** Takes out what was added before `time`. */
+  * takeOlder (time: number): Generator<T> {
+    while ((this.#members[this.#head]?.since ?? Infinity) < time) yield * this.#take()
+  }
+
+  * #take (): Generator<T> {
+    const member = this.#members[this.#head++]
+    if (this.#head > 1024 && this.#head * 2 > this.#members.length) {
+      this.#members = this.#members.slice(this.#head)
+      this.#head = 0
+    }
+    if (member !== undefined) yield member.item
+  }
+}

@@ -1,0 +1,73 @@
+import type { TaskState } from '../../../schemas/v1/common.ts'
+import { Recency } from './recency.ts'
+import type { TaskRecord } from './record.ts'
+
+type Find = { contextId: string | undefined, state: TaskState | undefined, since: number, before: number, limit: number }
+
+/** The tasks of one scope, found by recency, state and context. */
+export class ScopeIndex {
+  readonly #all = new Recency<TaskRecord>()
+  readonly #byState = new Map<TaskState, Recency<TaskRecord>>()
+  readonly #byContext = new Map<string, Set<TaskRecord>>()
+
+  get isEmpty (): boolean {
+    return this.#all.size === 0
+  }
+
+  /** The status of a task is new: it moves to the front. */
+  update (record: TaskRecord, sequence: number): void {
+    this.#unlink(record)
+    for (const index of [this.#all, this.#inState(record.state)]) {
+      record.places.push({ index, slot: index.push(record, sequence, record.statusTime) })
+    }
+    const context = this.#byContext.get(record.contextId)
+    if (context === undefined) this.#byContext.set(record.contextId, new Set([record]))
+    else context.add(record)
+  }
+
+  remove (record: TaskRecord): void {
+    this.#unlink(record)
+    const context = this.#byContext.get(record.contextId)
+    context?.delete(record)
+    if (context?.size === 0) this.#byContext.delete(record.contextId)
+  }
+
+  sequenceOf (record: TaskRecord): number {
+    return record.places[0]?.slot.sequence ?? 0
+  }
+
+  find ({ contextId, state, since, before, limit }: Find): { records: TaskRecord[], total: number } {
+    if (contextId !== undefined) return this.#findInContext({ contextId, state, since, before, limit })
+    const index = state === undefined ? this.#all : this.#byState.get(state)
+    const records: TaskRecord[] = []
+    if (index === undefined) return { records, total: 0 }
+    for (const record of index.newestFirst(before, since)) {
+      records.push(record)
+      if (records.length === limit) break
+    }
+    return { records, total: index.countSince(since) }
+  }
+
+  /** A context holds few tasks: they are sorted when asked for. */
+  #findInContext ({ contextId, state, since, before, limit }: Find & { contextId: string }): { records: TaskRecord[], total: number } {
+    const matching = [...this.#byContext.get(contextId) ?? []]
+      .filter(record => (state === undefined || record.state === state) && record.statusTime >= since)
+      .sort((a, b) => this.sequenceOf(b) - this.sequenceOf(a))
+    const records = matching.filter(record => this.sequenceOf(record) < before).slice(0, limit)
+    return { records, total: matching.length }
+  }
+
+  #unlink (record: TaskRecord): void {
+    for (const { index, slot } of record.places) index.remove(slot)
+    record.places.length = 0
+  }
+
+  #inState (state: TaskState): Recency<TaskRecord> {
+    let index = this.#byState.get(state)
+    if (index === undefined) {
+      index = new Recency()
+      this.#byState.set(state, index)
+    }
+    return index
+  }
+}

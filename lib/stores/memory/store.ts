@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto'
+import type { Message } from '../../../schemas/v1/common.ts'
+import { taskNotFound } from '../../protocol/errors.ts'
+import { now } from '../../task/clock.ts'
+import type { TaskEvent } from '../../task/log.ts'
+import { InvalidCursorError, StaleWriteError } from '../../task/store-errors.ts'
+import type {
+  IdempotencyRecord, Lease, LeaseRequest, ListQuery, ReadBatch, ReadOptions, Scope, Snapshot, TaskPage, TaskStore
+} from '../../task/store.ts'
+import { Keys } from './keys.ts'
+import { TaskRecord } from './record.ts'
+import { Retention, type RetentionOptions } from './retention.ts'
+import { ScopeIndex } from './scope-index.ts'
+
+export type MemoryStoreOptions = RetentionOptions & {
+  /** Messages kept in the history of a task; the oldest leave first. Default: 1,000. */
+  maxHistory?: number
+}
+
+/** Tasks in the memory of this process: fast, complete, and gone with it. */
+export function createMemoryStore (options: MemoryStoreOptions = {}): TaskStore {
+  return new MemoryStore(options)
+}
+
+class MemoryStore implements TaskStore {
+  readonly #maxHistory: number
+  readonly #tasks = new Map<string, TaskRecord>()
+  readonly #scopes = new Map<string, ScopeIndex>()
+  readonly #keys = new Keys<IdempotencyRecord>()
+  readonly #retention: Retention
+  #sequence = 0
+
+  constructor ({ maxHistory = 1000, ...retention }: MemoryStoreOptions) {
+    this.#maxHistory = maxHistory
+    this.#retention = new Retention(retention, record => this.#drop(record))
+  }
+
+  async create (scope: Scope, events: readonly TaskEvent[], request: LeaseRequest): Promise<{ generation: number, lease: Lease }> {
+    const [first] = events
+    if (first === undefined || !('created' in first)) throw new TypeError('the first event of a task is `created`')
+    const { task } = first.created
+    if (this.#tasks.has(task.id)) throw new StaleWriteError(`task ${task.id} exists already`)
+    const record = new TaskRecord(scope, first.created, this.#maxHistory)
+    this.#tasks.set(record.id, record)
+    const lease = newLease(request.ttl)
+    record.lease = lease
+    this.#write(record, events)
+    return { generation: record.generation, lease }
+  }
+
+  async append (scope: Scope, taskId: string, { expected, lease, events }: { expected: number, lease: Lease, events: readonly TaskEvent[] }): Promise<number> {
+    const record = this.#find(scope, taskId)
+    if (record.isFinished) throw new StaleWriteError(`task ${taskId} is ${record.state}, which is final`)
+    if (record.lease?.token !== lease.token) throw new StaleWriteError(`task ${taskId} is leased to somebody else`)
+    if (record.generation !== expected) throw new StaleWriteError(`task ${taskId} is at generation ${record.generation}, not ${expected}`)
+    if (events.length > 0) this.#write(record, events)
+    return record.generation
+  }
+
+  async get (scope: Scope, taskId: string): Promise<Snapshot | undefined> {
+    return this.#lookUp(scope, taskId)?.snapshot
+  }
+
+  async * read (scope: Scope, taskId: string, { after, signal }: ReadOptions = {}): AsyncGenerator<ReadBatch> {
+    const record = this.#find(scope, taskId)
+    record.markRead()
+    let position = after ?? record.generation
+    if (after === undefined || record.log === undefined || after > record.generation) {
+      position = record.generation
+      yield { snapshot: record.snapshot }
+    }
+    while (signal?.aborted !== true) {
+      const entries = record.log?.slice(position)
+      if (entries === undefined) return
+      position += entries.length
+      if (entries.length > 0) yield { entries }
+      else if (record.isFinished || this.#tasks.get(taskId) !== record) return
+      else await record.changed(signal)
+    }
+  }
+
+  async list (scope: Scope, { contextId, state, since = -Infinity, limit, cursor }: ListQuery): Promise<TaskPage> {
+    const before = cursor === undefined ? Infinity : parseCursor(cursor)
+    const index = this.#scopes.get(scopeKey(scope))
+    if (index === undefined) return { items: [], total: 0 }
+    const { records, total } = index.find({ contextId, state, since, before, limit: limit + 1 })
+    const page = records.slice(0, limit)
+    const last = page[page.length - 1]
+    const items = page.map(record => record.snapshot)
+    return records.length > limit && last !== undefined
+      ? { items, total, next: String(index.sequenceOf(last)) }
+      : { items, total }
+  }
+
+  async acquire (scope: Scope, taskId: string, request: LeaseRequest): Promise<Lease | undefined> {
+    const record = this.#find(scope, taskId)
+    if (record.lease !== undefined && record.lease.expiresAt > Date.now()) return undefined
+    record.lease = newLease(request.ttl)
+    return record.lease
+  }
+
+  async renew (scope: Scope, taskId: string, { token }: Lease, ttl: number): Promise<Lease | undefined> {
+    const record = this.#lookUp(scope, taskId)
+    if (record?.lease?.token !== token) return undefined
+    record.lease = { token, expiresAt: Date.now() + ttl }
+    return record.lease
+  }
+
+  async release (scope: Scope, taskId: string, { token }: Lease): Promise<void> {
+    const record = this.#lookUp(scope, taskId)
+    if (record?.lease?.token === token) record.lease = undefined
+  }
+
+  async remember (scope: Scope, key: string, record: IdempotencyRecord, ttl: number): Promise<IdempotencyRecord | undefined> {
+    return this.#keys.add(scopeKey(scope) + key, record, ttl)
+  }
+
+  async rememberReply (scope: Scope, key: string, reply: Message): Promise<void> {
+    const record = this.#keys.get(scopeKey(scope) + key)
+    if (record !== undefined) record.reply = reply
+  }
+
+  async forget (scope: Scope, key: string): Promise<void> {
+    this.#keys.delete(scopeKey(scope) + key)
+  }
+
+  async close (): Promise<void> {
+    this.#retention.stop()
+    for (const record of [...this.#tasks.values()]) this.#drop(record)
+    this.#keys.clear()
+  }
+
+  #write (record: TaskRecord, events: readonly TaskEvent[]): void {
+    record.append(events)
+    if (events.some(event => 'created' in event || 'statusUpdate' in event)) {
+      record.statusTime = now()
+      this.#indexOf(record.scope).update(record, ++this.#sequence)
+      if (!record.isFinished) this.#retention.touched(record)
+    }
+    if (record.isFinished) {
+      record.lease = undefined
+      this.#retention.finished(record, record.compact())
+    }
+  }
+
+  #drop (record: TaskRecord): void {
+    this.#tasks.delete(record.id)
+    const index = this.#indexOf(record.scope)
+    index.remove(record)
+    if (index.isEmpty) this.#scopes.delete(scopeKey(record.scope))
+    record.wakeAll()
+  }
+
+  #lookUp (scope: Scope, taskId: string): TaskRecord | undefined {
+    const record = this.#tasks.get(taskId)
+    if (record === undefined) return undefined
+    const { agent, tenant, owner } = record.scope
+    return agent === scope.agent && tenant === scope.tenant && owner === scope.owner ? record : undefined
+  }
+
+  #find (scope: Scope, taskId: string): TaskRecord {
+    const record = this.#lookUp(scope, taskId)
+    if (record === undefined) throw taskNotFound(taskId)
+    return record
+  }
+
+  #indexOf (scope: Scope): ScopeIndex {
+    const key = scopeKey(scope)
+    let index = this.#scopes.get(key)
+    if (index === undefined) {
+      index = new ScopeIndex()
+      this.#scopes.set(key, index)
+    }
+    return index
+  }
+}
+
+function scopeKey ({ agent, tenant, owner }: Scope): string {
+  // Lengths first: no choice of names makes two scopes alike.
+  return `${agent.length}:${tenant.length}:${agent}${tenant}${owner}\n`
+}
+
+function newLease (ttl: number): Lease {
+  return { token: randomUUID(), expiresAt: Date.now() + ttl }
+}
+
+function parseCursor (cursor: string): number {
+  if (!/^\d{1,15}$/.test(cursor)) throw new InvalidCursorError('this is not a cursor of this store')
+  return Number(cursor)
+}

@@ -1,0 +1,16 @@
+let last = 0
+let lastIso = ''
+
+/** The time in ms. Never goes back within a process, so that tasks stay in the order of their updates. */
+export function now (): number {
+  last = Math.max(last, Date.now())
+  return last
+}
+
+/** `now()` as the protocol writes it (A2A 1.0 §5.6.1). */
+export function timestamp (): string {
+  const before = last
+  const time = now()
+  if (time !== before || lastIso === '') lastIso = new Date(time).toISOString()
+  return lastIso
+}

@@ -1,0 +1,151 @@
+import type { Message, Task } from '../../schemas/v1/common.ts'
+import { readResult, toMessage } from '../agent/content.ts'
+import { ExecutionContext, type TurnSink } from '../agent/context.ts'
+import { AgentError, MisuseError } from '../agent/errors.ts'
+import { normalizeExecutor, runExecutor } from '../agent/run.ts'
+import { A2AError } from '../protocol/errors.ts'
+import { timestamp } from './clock.ts'
+import { startDeadlines } from './deadlines.ts'
+import type { TaskEvent } from './log.ts'
+import type { TaskRunner } from './runner.ts'
+import { isInterrupted, isTerminal } from './states.ts'
+import type { Turn } from './turn.ts'
+
+/** Runs the executor of a turn and brings the task to where the turn leaves it. */
+export async function execute (runner: TaskRunner, turn: Turn, task: Task | undefined): Promise<void> {
+  const { request } = turn
+  const executor = normalizeExecutor(request.executor)
+  const fail = (reason: MisuseError) => {
+    turn.stop(reason)
+    runner.finish(turn, 'TASK_STATE_FAILED', agentMessage(turn, reason.message))
+  }
+  const deadlines = startDeadlines(request, fail)
+  const context = new ExecutionContext(request, new Sink(runner, turn, deadlines.touch), task === undefined ? {} : { task })
+  turn.onStop = () => {
+    if (runner.isCanceling) void callCancel(executor, context)
+  }
+  try {
+    await Promise.race([run(runner, turn, executor, context), turn.closed])
+  } finally {
+    deadlines.stop()
+  }
+}
+
+/** Gives the executor of a task that waits for its client the chance to clean up. */
+export async function executeCancel (runner: TaskRunner, turn: Turn, task: Task): Promise<void> {
+  const executor = normalizeExecutor(turn.request.executor)
+  const context = new ExecutionContext(turn.request, new Sink(runner, turn, () => {}), { task })
+  await Promise.race([callCancel(executor, context), turn.closed])
+  await conclude(runner, turn, context)
+}
+
+async function run (runner: TaskRunner, turn: Turn, { execute }: ReturnType<typeof normalizeExecutor>, context: ExecutionContext): Promise<void> {
+  try {
+    let answer: ReturnType<ExecutionContext['artifactStream']> | undefined
+    const result = await runExecutor(execute, context, {
+      isOver: () => turn.isClosed,
+      onText: text => {
+        answer ??= context.artifactStream({ name: 'answer' })
+        return answer.write(text)
+      }
+    })
+    if (turn.isClosed) return
+    if (!isTerminal(runner.state)) {
+      await answer?.end()
+      await applyResult(result, context)
+    }
+    await conclude(runner, turn, context)
+  } catch (error) {
+    await concludeFailure(runner, turn, context, error)
+  }
+}
+
+async function applyResult (result: unknown, context: ExecutionContext): Promise<void> {
+  const read = readResult(result)
+  if (read === undefined) return
+  if ('artifact' in read) await context.artifact(read.artifact)
+  else await context.reply(read.message)
+}
+
+/** The executor has returned: unless it said otherwise, the work is done. */
+async function conclude (runner: TaskRunner, turn: Turn, context: ExecutionContext): Promise<void> {
+  if (turn.isClosed) return
+  if (runner.isCanceling) {
+    if (!isTerminal(runner.state)) await context.canceled()
+  } else if (!isTerminal(runner.state) && !isInterrupted(runner.state)) {
+    await context.complete()
+  }
+  if (!isTerminal(runner.state)) await runner.push(turn, { turnEnded: { turnId: turn.id } })
+  await runner.flush()
+}
+
+async function concludeFailure (runner: TaskRunner, turn: Turn, context: ExecutionContext, error: unknown): Promise<void> {
+  const { log } = turn.request
+  if (turn.isClosed || isTerminal(runner.state)) {
+    if (turn.stopped === undefined) log.warn({ err: error, taskId: runner.taskId }, 'an executor threw after its task had ended')
+    return await runner.flush()
+  }
+  if (runner.isCanceling) {
+    await context.canceled()
+    return await runner.flush()
+  }
+  if (error instanceof A2AError && !runner.isStored) return turn.refuse(error)
+  if (turn.stopped !== undefined) {
+    await context.fail(turn.stopped.message)
+  } else {
+    log.error({ err: error, taskId: runner.taskId }, 'an executor failed')
+    await context.fail(failureText(error))
+  }
+  await runner.flush()
+}
+
+/** What the client is told: nothing that was not written for it. */
+function failureText (error: unknown): string {
+  const meant = error instanceof AgentError || error instanceof A2AError || (error instanceof MisuseError && error.code === 'A2A_ERR_LIMIT')
+  return meant && error.message !== '' ? error.message : 'The agent failed to complete the task'
+}
+
+async function callCancel (executor: ReturnType<typeof normalizeExecutor>, context: ExecutionContext): Promise<void> {
+  try {
+    await executor.cancel?.(context)
+  } catch (error) {
+    context.log.warn({ err: error, taskId: context.taskId }, 'the cancel function of an executor failed')
+  }
+}
+
+function agentMessage (turn: Turn, text: string): Message {
+  const { taskId, contextId } = turn.request.message
+  return toMessage(text, { taskId, contextId })
+}
+
+/** Where the verbs of one turn go. */
+class Sink implements TurnSink {
+  readonly #runner: TaskRunner
+  readonly #turn: Turn
+  readonly #touch: () => void
+
+  constructor (runner: TaskRunner, turn: Turn, touch: () => void) {
+    this.#runner = runner
+    this.#turn = turn
+    this.#touch = touch
+  }
+
+  get state () { return this.#runner.state }
+  get signal () { return this.#turn.signal }
+
+  push (event: TaskEvent): Promise<void> {
+    this.#touch()
+    return this.#runner.push(this.#turn, event)
+  }
+
+  async reply (message: Message): Promise<void> {
+    if (this.#turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', 'the turn has ended; there is nobody to reply to')
+    if (!this.#runner.isStored) {
+      this.#turn.start({ reply: message })
+      this.#turn.close()
+      return
+    }
+    const { taskId, contextId } = this.#turn.request.message
+    await this.push({ statusUpdate: { taskId, contextId, status: { state: 'TASK_STATE_COMPLETED', message: { ...message, taskId }, timestamp: timestamp() } } })
+  }
+}

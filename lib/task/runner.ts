@@ -1,0 +1,316 @@
+import type { Message, Task, TaskState } from '../../schemas/v1/common.ts'
+import { sizeOfParts } from '../agent/content.ts'
+import { MisuseError } from '../agent/errors.ts'
+import { A2AError } from '../protocol/errors.ts'
+import { timestamp } from './clock.ts'
+import { deferred } from './deferred.ts'
+import { execute, executeCancel } from './execute.ts'
+import type { TaskEvent } from './log.ts'
+import { canTransition, isInterrupted, isTerminal } from './states.ts'
+import type { Scope, TaskStore } from './store.ts'
+import type { Turn } from './turn.ts'
+import { TaskWriter } from './writer.ts'
+
+export type RunnerSettings = {
+  store: TaskStore
+  holder: string
+  leaseTtl: number
+  replyWindow: number
+  cancelGrace: number
+  limits: { events: number, artifactSize: number, queuedTurns: number }
+}
+
+/**
+ * The one writer of a task: runs its turns one after the other, checks every event against the life cycle
+ * and the limits, and appends it. Lives while turns run or wait.
+ */
+export class TaskRunner {
+  readonly scope: Scope
+  readonly taskId: string
+  readonly settings: RunnerSettings
+  readonly #onIdle: () => void
+  readonly #queue: Turn[] = []
+  readonly #artifactSizes = new Map<string, number>()
+  #writer: TaskWriter | undefined
+  #state: TaskState = 'TASK_STATE_SUBMITTED'
+  #events = 0
+  #turn: Turn | undefined
+  #canceling = false
+  #working = false
+  readonly #idle = deferred<void>()
+
+  /** @param onIdle no turn is left; the runner must not be used any more */
+  constructor (scope: Scope, taskId: string, settings: RunnerSettings, onIdle: () => void) {
+    this.scope = scope
+    this.taskId = taskId
+    this.settings = settings
+    this.#onIdle = onIdle
+  }
+
+  get state (): TaskState {
+    return this.#state
+  }
+
+  get turn (): Turn | undefined {
+    return this.#turn
+  }
+
+  get isCanceling (): boolean {
+    return this.#canceling
+  }
+
+  get isStored (): boolean {
+    return this.#writer !== undefined
+  }
+
+  /** Runs the turn that makes a new task. */
+  begin (turn: Turn): void {
+    void this.#work(turn, () => this.#runFirst(turn))
+  }
+
+  /** Runs a follow-up turn, after those that are there already. */
+  enqueue (turn: Turn): void {
+    if (!this.#working) {
+      void this.#work(turn, () => this.#runFollowUp(turn, false))
+      return
+    }
+    const { queuedTurns } = this.settings.limits
+    if (this.#queue.length >= queuedTurns) {
+      turn.refuse(new A2AError('ResourceExhaustedError', `${queuedTurns} messages wait for this task already`, { retryAfter: 1000 }))
+      return
+    }
+    this.#queue.push(turn)
+    turn.queue()
+    if (this.#writer !== undefined) this.#note({ queued: { turnId: turn.id, message: turn.request.message } })
+  }
+
+  /** Appends an event of the running turn. @throws MisuseError */
+  push (turn: Turn, event: TaskEvent): Promise<void> {
+    if (turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', `the turn of task ${this.taskId} has ended (the task is ${this.#state}); nothing can be added to it`)
+    this.#check(turn, event)
+    this.#materialize(turn)
+    return this.#append(event)
+  }
+
+  /** Cancels a task that waits for its client. */
+  async cancelWaiting (turn: Turn): Promise<void> {
+    this.#canceling = true
+    await this.#work(turn, () => this.#runCancel(turn))
+  }
+
+  /** Tells the running turn to stop, and ends it when it does not. Resolves when nothing runs any more. */
+  async cancel (): Promise<void> {
+    this.#canceling = true
+    const turn = this.#turn
+    if (turn !== undefined) this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
+    await this.#idle.promise
+  }
+
+  /** Tells a turn to stop; if it has not within the grace period, it ends in `state` all the same. */
+  stop (turn: Turn, reason: MisuseError, state: TaskState, message?: Message): void {
+    turn.stop(reason)
+    const grace = setTimeout(() => this.finish(turn, state, message), this.settings.cancelGrace)
+    turn.closed.finally(() => clearTimeout(grace))
+  }
+
+  /** Ends a turn from outside its executor, whatever that is doing. */
+  finish (turn: Turn, state: TaskState, message?: Message): void {
+    if (turn.isClosed) return
+    this.#materialize(turn)
+    if (!isTerminal(this.#state)) this.#noteStatus(turn.request.message.contextId, state, message)
+    this.flush().finally(() => turn.close()).catch(() => {})
+  }
+
+  async flush (): Promise<void> {
+    await this.#writer?.flush()
+  }
+
+  async #work (first: Turn, run: () => Promise<void>): Promise<void> {
+    this.#working = true
+    await this.#guard(first, run)
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const turn = next
+      await this.#guard(turn, () => this.#runFollowUp(turn, true))
+    }
+    if (this.#canceling) await this.#finishCancel(first)
+    this.#working = false
+    this.#onIdle()
+    this.#idle.resolve()
+    await this.#writer?.release().catch(error => first.request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
+  }
+
+  async #guard (turn: Turn, run: () => Promise<void>): Promise<void> {
+    try {
+      await run()
+    } catch (error) {
+      turn.refuse(error)
+    } finally {
+      turn.close()
+      this.#turn = undefined
+    }
+  }
+
+  async #runFirst (turn: Turn): Promise<void> {
+    this.#turn = turn
+    const late = setTimeout(() => this.#materialize(turn), this.settings.replyWindow)
+    try {
+      await execute(this, turn, undefined)
+    } finally {
+      clearTimeout(late)
+    }
+  }
+
+  async #runFollowUp (turn: Turn, wasQueued: boolean): Promise<void> {
+    const { message } = turn.request
+    if (this.#writer === undefined) await this.#open()
+    if (this.#canceling) return await this.#runCancel(turn)
+    if (isTerminal(this.#state)) throw terminalTask(this.taskId, this.#state)
+    this.#turn = turn
+    this.#note({ turn: { turnId: turn.id, ...!wasQueued && { message } } })
+    if (isInterrupted(this.#state)) this.#noteStatus(message.contextId, 'TASK_STATE_WORKING')
+    await this.flush()
+    const snapshot = await this.settings.store.get(this.scope, this.taskId)
+    if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
+    turn.start({ after: snapshot.generation, snapshot })
+    await execute(this, turn, snapshot.task)
+  }
+
+  async #runCancel (turn: Turn): Promise<void> {
+    if (this.#writer === undefined) await this.#open()
+    if (isTerminal(this.#state)) throw terminalTask(this.taskId, this.#state)
+    this.#turn = turn
+    const snapshot = await this.settings.store.get(this.scope, this.taskId)
+    if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
+    this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
+    await executeCancel(this, turn, snapshot.task)
+  }
+
+  /** A turn that ended by itself while it was being canceled may have left the task open. */
+  async #finishCancel ({ request }: Turn): Promise<void> {
+    if (this.#writer === undefined || isTerminal(this.#state)) return
+    this.#noteStatus(request.message.contextId, 'TASK_STATE_CANCELED')
+    await this.flush().catch(error => request.log.error({ err: error, taskId: this.taskId }, 'a canceled task could not be written'))
+  }
+
+  /** Takes hold of a task that is there already. */
+  async #open (): Promise<void> {
+    const { store, holder, leaseTtl } = this.settings
+    const lease = await store.acquire(this.scope, this.taskId, { holder, ttl: leaseTtl })
+    if (lease === undefined) throw new A2AError('UnavailableError', 'Another replica is working on this task', { retryAfter: 1000 })
+    const snapshot = await store.get(this.scope, this.taskId)
+    if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
+    this.#state = snapshot.task.status.state
+    this.#events = snapshot.generation
+    for (const artifact of snapshot.task.artifacts ?? []) this.#artifactSizes.set(artifact.artifactId, sizeOfParts(artifact.parts))
+    this.#writer = this.#newWriter({ lease, generation: snapshot.generation })
+  }
+
+  /** A new exchange becomes a task: at its first event, or when the executor takes its time. */
+  #materialize (turn: Turn): void {
+    if (this.#writer !== undefined) return
+    const { message, skillId } = turn.request
+    const task: Task = {
+      id: this.taskId,
+      contextId: message.contextId,
+      status: { state: 'TASK_STATE_SUBMITTED', timestamp: timestamp() },
+      history: [message]
+    }
+    this.#writer = this.#newWriter()
+    this.#note({ created: { task, turnId: turn.id, ...skillId !== undefined && { skillId } } })
+  }
+
+  #newWriter (existing?: ConstructorParameters<typeof TaskWriter>[1]): TaskWriter {
+    const { store, holder, leaseTtl } = this.settings
+    const { scope, taskId } = this
+    return new TaskWriter({
+      store,
+      scope,
+      taskId,
+      holder,
+      leaseTtl,
+      onWritten: events => this.#onWritten(events),
+      onBroken: error => this.#onBroken(error)
+    }, existing)
+  }
+
+  #check (turn: Turn, event: TaskEvent): void {
+    const { limits } = this.settings
+    if ('statusUpdate' in event) {
+      const { state } = event.statusUpdate.status
+      if (!canTransition(this.#state, state)) {
+        throw new MisuseError('A2A_ERR_TRANSITION', `task ${this.taskId} is ${this.#state} and cannot become ${state}`)
+      }
+      if (isTerminal(state)) return
+    } else if (isTerminal(this.#state)) {
+      throw new MisuseError('A2A_ERR_TRANSITION', `task ${this.taskId} is ${this.#state}, which is final: nothing can be added to it`)
+    }
+    if ('turnEnded' in event) return
+    if (this.#events >= limits.events) throw new MisuseError('A2A_ERR_LIMIT', `task ${this.taskId} has reached limits.events (${limits.events})`)
+    if ('artifactUpdate' in event) this.#checkArtifact(turn, event.artifactUpdate)
+  }
+
+  #checkArtifact (turn: Turn, update: Extract<TaskEvent, { artifactUpdate: unknown }>['artifactUpdate']): void {
+    const { artifactId, parts } = update.artifact
+    const violations = turn.request.checkOutput(parts)
+    if (violations.length > 0) {
+      throw new MisuseError('A2A_ERR_OUTPUT', `artifact ${artifactId} does not fit the output schema: ${violations.map(({ field, description }) => `${field} ${description}`).join('; ')}`)
+    }
+    const before = this.#artifactSizes.get(artifactId)
+    if (before === undefined) delete update.append // there is nothing to append to yet
+    const size = (update.append === true ? before ?? 0 : 0) + sizeOfParts(parts)
+    const { artifactSize } = this.settings.limits
+    if (size > artifactSize) throw new MisuseError('A2A_ERR_LIMIT', `artifact ${artifactId} has reached limits.artifactSize (${artifactSize} bytes)`)
+    this.#artifactSizes.set(artifactId, size)
+  }
+
+  #append (event: TaskEvent): Promise<void> {
+    if (this.#writer === undefined) throw new Error('a task that is not stored cannot be appended to')
+    const written = this.#writer.push(event)
+    if ('statusUpdate' in event) this.#state = event.statusUpdate.status.state
+    this.#events++
+    return written
+  }
+
+  /** Appends what no executor waits for; a writer that is broken has said so already. */
+  #note (event: TaskEvent): void {
+    try {
+      void this.#append(event)
+    } catch {
+      // `onBroken` has stopped the turn
+    }
+  }
+
+  #noteStatus (contextId: string, state: TaskState, message?: Message): void {
+    this.#note({
+      statusUpdate: {
+        taskId: this.taskId,
+        contextId,
+        status: { state, ...message !== undefined && { message }, timestamp: timestamp() }
+      }
+    })
+  }
+
+  #onWritten (events: readonly TaskEvent[]): void {
+    const turn = this.#turn
+    if (turn === undefined) return
+    for (const event of events) {
+      if ('created' in event) turn.start({ after: 0 })
+      if (!('statusUpdate' in event)) continue
+      const { state } = event.statusUpdate.status
+      if (isTerminal(state)) turn.close()
+      else if (isInterrupted(state)) turn.settle()
+    }
+  }
+
+  #onBroken (error: unknown): void {
+    const turn = this.#turn
+    if (turn === undefined) return
+    turn.request.log.error({ err: error, taskId: this.taskId }, 'a task cannot be written any more; its turn is stopped')
+    turn.stop(new MisuseError('A2A_ERR_LEASE_LOST', 'the task cannot be written any more', { cause: error }))
+    turn.refuse(A2AError.from(error))
+  }
+}
+
+export function terminalTask (taskId: string, state: TaskState): A2AError {
+  return new A2AError('UnsupportedOperationError', `The task is ${state}, which is final: it takes no further messages`, { metadata: { taskId, state } })
+}

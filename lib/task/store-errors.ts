@@ -1,0 +1,16 @@
+/** What a store may answer beside results: see `TaskStore`. */
+
+/** The task has moved on, or the lease is somebody else's now: this writer must stop. */
+export class StaleWriteError extends Error {
+  override readonly name = 'StaleWriteError'
+}
+
+/** A cursor that this store did not give out. */
+export class InvalidCursorError extends Error {
+  override readonly name = 'InvalidCursorError'
+}
+
+/** The store can't be reached; the same call may go through later. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError'
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
+import type { Executor, Logger, Principal } from '../agent/executor.ts'
+import type { MisuseError } from '../agent/errors.ts'
+import { A2AError } from '../protocol/errors.ts'
+import { deferred } from './deferred.ts'
+import type { Snapshot } from './store.ts'
+
+/** One message, and everything that its executor is told beside it. */
+export type TurnRequest = {
+  /** With `contextId`, and with `taskId` set. */
+  readonly message: Message & { contextId: string, taskId: string }
+  readonly executor: Executor
+  readonly skillId: string | undefined
+  /** ms; 0 for none. */
+  readonly timeout: number
+  readonly idleTimeout: number
+  readonly principal: Principal | undefined
+  readonly tenant: string | undefined
+  readonly acceptedOutputModes: readonly string[]
+  readonly metadata: Readonly<Struct>
+  readonly extensions: readonly string[]
+  readonly referencedTasks: readonly Task[]
+  readonly contextTasks: (limit: number) => Promise<Task[]>
+  /** Violations of the skill's output schema; empty when all is well. */
+  readonly checkOutput: (parts: Message['parts']) => readonly { field: string, description: string }[]
+  readonly log: Logger
+}
+
+/** How a turn begins: with a bare message instead of a task, or with the task as it then stands. */
+export type TurnStart =
+  | { reply: Message }
+  /** `after`: what a stream of this turn has not seen yet. `snapshot`: what it begins with, unless it begins with the log. */
+  | { reply?: undefined, after: number, snapshot?: Snapshot }
+
+/** A turn from outside: what has become of a message. */
+export class Turn {
+  readonly id = randomUUID()
+  readonly request: TurnRequest
+  #abort: AbortController | undefined
+  #stopped: MisuseError | undefined
+  /** Called once, when the turn is told to stop. */
+  onStop: (() => void) | undefined
+  readonly #started = deferred<TurnStart>()
+  readonly #settled = deferred<void>()
+  readonly #closed = deferred<void>()
+  #isClosed = false
+  #isQueued = false
+
+  constructor (request: TurnRequest) {
+    this.request = request
+  }
+
+  /** Made when first asked for: most executors never look. */
+  get signal (): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#stopped !== undefined) this.#abort.abort(this.#stopped)
+    }
+    return this.#abort.signal
+  }
+
+  /** Why the turn was told to stop; undefined while it was not. */
+  get stopped (): MisuseError | undefined {
+    return this.#stopped
+  }
+
+  /** The message has reached the executor, and the task is stored. Rejects when it will not. */
+  get started (): Promise<TurnStart> {
+    return this.#started.promise
+  }
+
+  /** The task is terminal or waits for the client, and that is stored (A2A 1.0 §3.2.2). */
+  get settled (): Promise<void> {
+    return this.#settled.promise
+  }
+
+  /** Nothing more comes of this turn. */
+  get closed (): Promise<void> {
+    return this.#closed.promise
+  }
+
+  get isClosed (): boolean {
+    return this.#isClosed
+  }
+
+  /** Whether the message waits for an earlier turn to end. */
+  get isQueued (): boolean {
+    return this.#isQueued
+  }
+
+  queue (): void {
+    this.#isQueued = true
+  }
+
+  start (start: TurnStart): void {
+    this.#isQueued = false
+    this.#started.resolve(start)
+  }
+
+  settle (): void {
+    this.#settled.resolve()
+  }
+
+  close (): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    // No effect on a turn that has started.
+    this.#started.reject(new A2AError('UnsupportedOperationError', 'The task ended before the message was taken up'))
+    this.#settled.resolve()
+    this.#closed.resolve()
+  }
+
+  /** The message is not taken: whoever sent it is told why. */
+  refuse (error: unknown): void {
+    this.#started.reject(error)
+    this.#settled.reject(error)
+    this.#isClosed = true
+    this.#closed.resolve()
+  }
+
+  /** Tells the executor to stop. */
+  stop (reason: MisuseError): void {
+    if (this.#stopped !== undefined) return
+    this.#stopped = reason
+    this.#abort?.abort(reason)
+    this.onStop?.()
+  }
+}

@@ -1,0 +1,116 @@
+import { MisuseError } from '../agent/errors.ts'
+import type { Lease, Scope, TaskStore } from './store.ts'
+import type { TaskEvent } from './log.ts'
+
+/** Events that may wait for the store before an executor is held back. */
+const room = 64
+const ready = Promise.resolve()
+
+export type WriterOptions = {
+  store: TaskStore
+  scope: Scope
+  taskId: string
+  /** Who writes, and for how long the lease lasts unrenewed. */
+  holder: string
+  leaseTtl: number
+  /** The store has taken these; `generation` is that of the last one. */
+  onWritten (events: readonly TaskEvent[], generation: number): void
+  /** Nothing can be written any more: the lease is lost, or the store has failed. */
+  onBroken (error: unknown): void
+}
+
+/**
+ * Appends the events of one task in order, one append at a time. What comes while an append is under way
+ * goes into the next one: slow stores get batches, and the first event never waits.
+ */
+export class TaskWriter {
+  readonly #options: WriterOptions
+  #lease: Lease | undefined
+  #generation: number
+  #pending: TaskEvent[] = []
+  #draining: Promise<void> | undefined
+  #broken: { error: unknown } | undefined
+  #renewal: NodeJS.Timeout | undefined
+
+  /** @param existing the lease and generation of a task that is there already; without it the first append creates the task */
+  constructor (options: WriterOptions, existing?: { lease: Lease, generation: number }) {
+    this.#options = options
+    this.#lease = existing?.lease
+    this.#generation = existing?.generation ?? 0
+    if (existing !== undefined) this.#keepLease()
+  }
+
+  /** Resolves when there is room for more. */
+  push (event: TaskEvent): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken.error
+    this.#pending.push(event)
+    this.#draining ??= this.#drain()
+    return this.#pending.length < room ? ready : this.#draining
+  }
+
+  /** Resolves when everything pushed so far is stored; rejects when it can't be. */
+  async flush (): Promise<void> {
+    while (this.#draining !== undefined) await this.#draining
+    if (this.#broken !== undefined) throw this.#broken.error
+  }
+
+  /** Lets go of the task. */
+  async release (): Promise<void> {
+    clearInterval(this.#renewal)
+    const lease = this.#lease
+    this.#lease = undefined
+    if (lease !== undefined && this.#broken === undefined) {
+      await this.#options.store.release(this.#options.scope, this.#options.taskId, lease)
+    }
+  }
+
+  async #drain (): Promise<void> {
+    await ready // lets what is said in the same breath go together
+    try {
+      while (this.#pending.length > 0 && this.#broken === undefined) await this.#write()
+    } catch (error) {
+      this.#break(error)
+    } finally {
+      this.#draining = undefined
+    }
+  }
+
+  async #write (): Promise<void> {
+    const { store, scope, taskId, holder, leaseTtl } = this.#options
+    const events = this.#pending
+    this.#pending = []
+    if (this.#lease === undefined) {
+      const created = await store.create(scope, events, { holder, ttl: leaseTtl })
+      this.#generation = created.generation
+      this.#lease = created.lease
+      this.#keepLease()
+    } else {
+      this.#generation = await store.append(scope, taskId, { expected: this.#generation, lease: this.#lease, events })
+    }
+    this.#options.onWritten(events, this.#generation)
+  }
+
+  #keepLease (): void {
+    const { store, scope, taskId, leaseTtl } = this.#options
+    this.#renewal = setInterval(() => {
+      if (this.#lease === undefined) return
+      const held = this.#lease
+      store.renew(scope, taskId, held, leaseTtl).then(lease => {
+        if (this.#lease === undefined) return
+        if (lease === undefined) this.#break(new MisuseError('A2A_ERR_LEASE_LOST', `the lease of task ${taskId} is lost`))
+        else this.#lease = lease
+      }, error => {
+        if (held.expiresAt <= Date.now()) this.#break(error)
+      })
+    }, leaseTtl / 3)
+    this.#renewal.unref()
+  }
+
+  #break (error: unknown): void {
+    if (this.#broken !== undefined) return
+    this.#broken = { error }
+    this.#pending = []
+    clearInterval(this.#renewal)
+    this.#options.onBroken(error)
+  }
+}

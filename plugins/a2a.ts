@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyPluginAsync, LogLevel } from 'fastify'
+import fp from 'fastify-plugin'
+import { createAgent, type Agent } from '../lib/agent/agent.ts'
+import { readOptions } from '../lib/agent/config.ts'
+import { MisuseError } from '../lib/agent/errors.ts'
+import type { AgentOptions } from '../lib/agent/options.ts'
+import { resolveOptions, type Settings } from '../lib/agent/settings.ts'
+import { createMemoryStore } from '../lib/stores/memory/store.ts'
+import type { TaskStore } from '../lib/task/store.ts'
+import { agentCardRoutes } from './agent-card.ts'
+import { jsonRpcRoutes } from './json-rpc/index.ts'
+import { EventStreams } from './event-streams.ts'
+import type { A2AHost, HostedAgent } from './types.ts'
+
+/**
+ * Hosts an agent over A2A. Register it once for each agent, under its own `prefix`.
+ * @throws MisuseError when an option is wrong; the message names its path
+ */
+const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
+  const settings = resolveOptions(await readOptions(options))
+  checkAnonymous(fastify, settings)
+  const store = settings.store ?? storeOf(fastify)
+  if (!fastify.hasRequestDecorator('a2aPrincipal')) fastify.decorateRequest('a2aPrincipal', null)
+  const agents = agentsOf(fastify)
+
+  // The shell above is the host's own scope; routes, parsers and error handlers stay in here.
+  await fastify.register(async scope => {
+    const agent = createAgent(settings, store)
+    const streams = new EventStreams(settings.stream)
+    agents.push(hosted(agent, scope.prefix))
+    scope.addHook('preClose', async () => {
+      await agent.tasks.close()
+      streams.close()
+    })
+    await scope.register(agentCardRoutes, { agent })
+    await scope.register(jsonRpcRoutes, { agent, streams })
+  }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel as LogLevel } }) // pino may know levels of the host's own
+}
+
+function checkAnonymous (fastify: FastifyInstance, { allowAnonymous, id }: Settings): void {
+  if (allowAnonymous !== undefined) return
+  if (process.env.NODE_ENV === 'production') {
+    throw new MisuseError('A2A_ERR_OPTIONS', 'a2a options: allowAnonymous must be set in production: true serves everybody, false only callers for whom a hook of yours has set request.a2aPrincipal')
+  }
+  fastify.log.warn({ agent: id }, 'this A2A agent serves anonymous callers; set allowAnonymous to say whether that is meant. With NODE_ENV=production it will not start')
+}
+
+function storeOf (fastify: FastifyInstance): TaskStore {
+  if (!fastify.hasDecorator('a2aStore')) {
+    const store = createMemoryStore()
+    fastify.decorate('a2aStore', store)
+    fastify.addHook('onClose', async () => await store.close())
+  }
+  return fastify.a2aStore
+}
+
+const agentsOfHost = new WeakMap<A2AHost, HostedAgent[]>()
+
+function agentsOf (fastify: FastifyInstance): HostedAgent[] {
+  if (!fastify.hasDecorator('a2a')) {
+    const agents: HostedAgent[] = []
+    const host: A2AHost = { agents }
+    agentsOfHost.set(host, agents)
+    fastify.decorate('a2a', host)
+  }
+  return agentsOfHost.get(fastify.a2a) ?? []
+}
+
+function hosted ({ settings, cards, tasks }: Agent, prefix: string): HostedAgent {
+  return {
+    id: settings.id,
+    prefix,
+    card: baseUrl => cards.public(baseUrl),
+    get activeTurns () { return tasks.size }
+  }
+}
+
+export default fp(plugin, { name: 'fastify-a2a', fastify: '5.x' })

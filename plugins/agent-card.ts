@@ -1,0 +1,57 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Agent } from '../lib/agent/agent.ts'
+import { isFresh } from '../lib/agent/card-response.ts'
+import type { CardVersion } from '../lib/agent/cards.ts'
+import { A2AError } from '../lib/protocol/errors.ts'
+import { negotiateVersion } from '../lib/protocol/versions.ts'
+import { baseUrlOf, header } from './request.ts'
+
+/** The public agent card at its well-known paths (A2A 1.0 §8.2, §8.6). */
+export const agentCardRoutes: FastifyPluginAsync<{ agent: Agent }> = async (fastify, { agent }) => {
+  const { paths: { card, legacyCard }, cardCors, cardMaxAge } = agent.settings
+
+  fastify.setErrorHandler((error, request, reply) => {
+    const known = A2AError.from(error)
+    if (known.name === 'InternalError') request.log.error({ err: error }, 'the agent card failed')
+    return reply.code(known.kind.http).send({ error: { code: known.kind.http, status: known.kind.grpc, message: known.message, details: known.details } })
+  })
+
+  const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    const response = await agent.cards.publicResponse(baseUrlOf(request, agent, fastify.prefix), versionOf(request, agent))
+    reply.headers({
+      'cache-control': `public, max-age=${cardMaxAge}`,
+      etag: response.etag,
+      'last-modified': response.lastModified,
+      vary: 'A2A-Version'
+    })
+    allowOrigin(request, reply, cardCors)
+    if (isFresh(request.headers, response)) return reply.code(304).send()
+    return reply.type('application/json; charset=utf-8').send(response.body)
+  }
+
+  for (const url of legacyCard === false ? [card] : [card, legacyCard]) {
+    fastify.get(url, handler)
+    if (cardCors === false) continue
+    fastify.options(url, async (request, reply) => {
+      allowOrigin(request, reply, cardCors)
+      return reply.code(204).headers({ 'access-control-allow-methods': 'GET, HEAD', 'access-control-allow-headers': 'A2A-Version', 'access-control-max-age': '86400' }).send()
+    })
+  }
+}
+
+function versionOf (request: FastifyRequest, { settings: { versions } }: Agent): CardVersion {
+  const asked = header(request, 'a2a-version')
+  if (asked === undefined || asked === '') return versions.includes('1.0') ? 'both' : '0.3'
+  return negotiateVersion(asked, undefined, versions)
+}
+
+function allowOrigin ({ headers: { origin } }: FastifyRequest, reply: FastifyReply, allowed: boolean | readonly string[]): void {
+  if (allowed === false) return
+  if (allowed === true) {
+    reply.header('access-control-allow-origin', '*')
+  } else {
+    reply.header('vary', 'A2A-Version, Origin')
+    if (origin !== undefined && allowed.includes(origin)) reply.header('access-control-allow-origin', origin)
+  }
+  reply.header('access-control-expose-headers', 'ETag, Last-Modified')
+}

@@ -1,0 +1,171 @@
+import type { FastifyReply } from 'fastify'
+import type { StreamItem, TaskStream } from '../lib/operations/stream.ts'
+
+export type EventStreamsOptions = {
+  /** Between heartbeats, in ms; 0 for none. */
+  heartbeat: number
+  /** Bytes that may wait for a reader. */
+  buffer: number
+  /** How long a reader may leave a full buffer, in ms. */
+  stall: number
+}
+
+/** How a binding frames a stream. */
+export type Framing = {
+  frame (item: StreamItem): string
+  /** The last event of a stream that failed. */
+  frameError (error: unknown): string
+}
+
+/** Bytes that are joined into one write. */
+const writeSize = 65_536
+
+/** The open SSE streams of an agent: writes them, keeps them alive, and ends them when the server closes. */
+export class EventStreams {
+  readonly #options: EventStreamsOptions
+  readonly #open = new Set<EventStream>()
+  #heartbeat: NodeJS.Timeout | undefined
+  #isClosing = false
+
+  constructor (options: EventStreamsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Writes a stream to its end. What fails before its first event is thrown, as an ordinary error.
+   * @param open starts the stream; its signal fires when the reader is gone
+   */
+  async send (reply: FastifyReply, open: (signal: AbortSignal) => Promise<TaskStream>, framing: Framing): Promise<void> {
+    const stream = new EventStream(reply, this.#options)
+    try {
+      await stream.run(open, framing, () => this.#add(stream))
+    } finally {
+      this.#remove(stream)
+    }
+  }
+
+  /** Ends all streams: their readers can resume them elsewhere. */
+  close (): void {
+    this.#isClosing = true
+    for (const stream of this.#open) stream.endForShutdown()
+  }
+
+  #add (stream: EventStream): void {
+    this.#open.add(stream)
+    if (this.#isClosing) stream.endForShutdown()
+    const { heartbeat } = this.#options
+    if (heartbeat === 0 || this.#heartbeat !== undefined) return
+    this.#heartbeat = setInterval(() => {
+      for (const open of this.#open) open.beat()
+    }, heartbeat)
+    this.#heartbeat.unref()
+  }
+
+  #remove (stream: EventStream): void {
+    this.#open.delete(stream)
+    if (this.#open.size > 0) return
+    clearInterval(this.#heartbeat)
+    this.#heartbeat = undefined
+  }
+}
+
+class EventStream {
+  readonly #reply: FastifyReply
+  readonly #options: EventStreamsOptions
+  readonly #gone = new AbortController()
+  #endsForShutdown = false
+  #isQuiet = true
+
+  constructor (reply: FastifyReply, options: EventStreamsOptions) {
+    this.#reply = reply
+    this.#options = options
+  }
+
+  async run (open: (signal: AbortSignal) => Promise<TaskStream>, framing: Framing, onBegin: () => void): Promise<void> {
+    const { raw } = this.#reply
+    raw.once('close', () => this.#gone.abort())
+    const stream = await open(this.#gone.signal)
+    try {
+      // A failure that shows before the headers are out is still an ordinary error.
+      const first = await stream.next()
+      if (this.#isOver || first.done === true) return
+      this.#begin()
+      onBegin()
+      await this.#writeAll(first.value, stream, framing)
+    } finally {
+      await stream.return()
+    }
+  }
+
+  endForShutdown (): void {
+    this.#endsForShutdown = true
+    this.#gone.abort()
+  }
+
+  /** A comment, unless something was written since the last one. */
+  beat (): void {
+    const { raw } = this.#reply
+    if (this.#isQuiet && !this.#isOver && raw.writableLength === 0) raw.write(':\n\n')
+    this.#isQuiet = true
+  }
+
+  get #isOver (): boolean {
+    return this.#gone.signal.aborted
+  }
+
+  #begin (): void {
+    this.#reply.header('cache-control', 'no-cache, no-transform')
+    this.#reply.sse.sendHeaders()
+  }
+
+  async #writeAll (first: readonly StreamItem[], stream: TaskStream, framing: Framing): Promise<void> {
+    try {
+      await this.#writeItems(first, framing)
+      for await (const items of stream) {
+        if (this.#isOver) break
+        await this.#writeItems(items, framing)
+      }
+    } catch (error) {
+      // A stream that failed must not look as if it had ended well.
+      if (!this.#isOver) this.#reply.raw.write(framing.frameError(error))
+    }
+    if (this.#endsForShutdown) this.#reply.raw.write('retry: 1000\n: the server is shutting down\n\n')
+  }
+
+  async #writeItems (items: readonly StreamItem[], { frame }: Framing): Promise<void> {
+    let frames = ''
+    for (const item of items) {
+      frames += item.generation === 0 ? `data: ${frame(item)}\n\n` : `id: ${item.generation}\ndata: ${frame(item)}\n\n`
+      if (frames.length < writeSize) continue
+      await this.#write(frames)
+      if (this.#isOver) return
+      frames = ''
+    }
+    if (frames !== '') await this.#write(frames)
+  }
+
+  async #write (frames: string): Promise<void> {
+    const { raw } = this.#reply
+    this.#isQuiet = false
+    if (!raw.write(frames) && raw.writableLength > this.#options.buffer) await this.#drained()
+  }
+
+  /** Waits for the reader; one that has stalled is cut off, and may resume. */
+  #drained (): Promise<void> {
+    const { raw, log } = this.#reply
+    return new Promise(resolve => {
+      const stalled = setTimeout(() => {
+        log.info({ buffered: raw.writableLength }, 'a reader that does not read is cut off')
+        raw.destroy()
+      }, this.#options.stall)
+      const done = () => {
+        clearTimeout(stalled)
+        raw.off('drain', done)
+        this.#gone.signal.removeEventListener('abort', done)
+        resolve()
+      }
+      raw.once('drain', done)
+      this.#gone.signal.addEventListener('abort', done, { once: true })
+    })
+  }
+}

@@ -1,0 +1,114 @@
+import { fastifySSE } from '@fastify/sse'
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Agent } from '../../lib/agent/agent.ts'
+import type { ProtocolVersion } from '../../lib/agent/options.ts'
+import { A2AError } from '../../lib/protocol/errors.ts'
+import { parseJson } from '../../lib/protocol/json.ts'
+import { negotiateVersion } from '../../lib/protocol/versions.ts'
+import type { EventStreams } from '../event-streams.ts'
+import { callOf, header } from '../request.ts'
+import { errorResponse, readEnvelope, resultResponse, type RpcRequest } from './envelope.ts'
+import { answerError, fromHttpError } from './errors.ts'
+import { findMethod, type Method } from './methods.ts'
+
+/** What an answer needs to know of its request, as far as that has been read. */
+type Exchange = { id: string, version: ProtocolVersion }
+
+/** The JSON-RPC binding, both versions on one URL (A2A 1.0 §9). */
+export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStreams }> = async (fastify, { agent, streams }) => {
+  const { settings } = agent
+
+  if (!fastify.hasPlugin('@fastify/sse')) await fastify.register(fastifySSE)
+  // The body is parsed in the handler: whatever is wrong with it, the answer is JSON-RPC.
+  fastify.removeAllContentTypeParsers()
+  fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  fastify.setErrorHandler<FastifyError>((error, request, reply) => {
+    return fail(request, reply, newExchange(request), fromHttpError(error))
+  })
+
+  const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    const exchange = newExchange(request)
+    try {
+      const rpc = readRequest(request, exchange)
+      exchange.version = negotiateVersion(header(request, 'a2a-version'), request.query, settings.versions)
+      const method = findMethod(rpc.method, exchange.version, settings.versions)
+      if (rpc.isNotification) return await notify(request, reply, method, rpc)
+      return 'unary' in method
+        ? await answer(request, reply, exchange, method, rpc)
+        : await stream(request, reply, exchange, method, rpc)
+    } catch (error) {
+      return fail(request, reply, exchange, A2AError.from(error))
+    }
+  }
+
+  for (const url of rpcUrls(settings.paths.rpc, ignoresTrailingSlash(fastify.initialConfig))) {
+    fastify.post(url, { sse: { kind: 'manual', heartbeat: false }, bodyLimit: settings.limits.bodySize }, handler)
+  }
+
+  function newExchange (request: FastifyRequest): Exchange {
+    // Until the version is known, an error has the form that this caller most likely reads.
+    const asked = header(request, 'a2a-version') ?? ''
+    const version = settings.versions.includes('0.3') && (asked === '' || asked.startsWith('0.')) ? '0.3' : '1.0'
+    return { id: 'null', version }
+  }
+
+  function readRequest (request: FastifyRequest, exchange: Exchange): RpcRequest {
+    checkContentType(request)
+    return readEnvelope(parseJson(String(request.body ?? ''), settings.limits.jsonDepth), id => { exchange.id = id })
+  }
+
+  async function answer (request: FastifyRequest, reply: FastifyReply, { id }: Exchange, method: Extract<Method, { unary: unknown }>, { params }: RpcRequest) {
+    const result = await method.unary(agent, callOf(request, agent, fastify.prefix), params)
+    return reply.type('application/json; charset=utf-8').send(resultResponse(id, result))
+  }
+
+  async function stream (request: FastifyRequest, reply: FastifyReply, { id, version }: Exchange, method: Extract<Method, { stream: unknown }>, { params }: RpcRequest) {
+    const call = callOf(request, agent, fastify.prefix)
+    const after = lastEventId(request)
+    await streams.send(reply, signal => method.stream(agent, call, params, { signal, ...after !== undefined && { after } }), {
+      frame: item => resultResponse(id, method.frame(item)),
+      frameError: error => {
+        request.log.error({ err: error }, 'a stream failed')
+        return `data: ${errorResponse(id, A2AError.from(error), version)}\n\n`
+      }
+    })
+  }
+
+  /** A request without id is carried out and not answered (JSON-RPC 2.0 §4.1). */
+  async function notify (request: FastifyRequest, reply: FastifyReply, method: Method, { params }: RpcRequest) {
+    try {
+      if ('unary' in method) await method.unary(agent, callOf(request, agent, fastify.prefix), params)
+    } catch (error) {
+      request.log.info({ err: error }, 'a JSON-RPC notification failed')
+    }
+    return reply.code(204).send()
+  }
+}
+
+function fail (request: FastifyRequest, reply: FastifyReply, { id, version }: Exchange, error: A2AError): FastifyReply {
+  if (error.name === 'InternalError') request.log.error({ err: error.cause ?? error }, 'a JSON-RPC request failed')
+  return answerError(reply, error, errorResponse(id, error, version))
+}
+
+function checkContentType ({ headers }: FastifyRequest): void {
+  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return
+  throw new A2AError('InvalidRequestError', 'The Content-Type of a JSON-RPC request is application/json')
+}
+
+/** What is not one of our ids says nothing about where to resume. */
+function lastEventId (request: FastifyRequest): number | undefined {
+  const id = header(request, 'last-event-id')
+  return id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined
+}
+
+/** With and without a trailing slash, each once. */
+function rpcUrls (path: string, ignoresTrailingSlash: boolean): string[] {
+  const bare = path.replace(/\/+$/, '')
+  if (bare === '') return ['/']
+  return ignoresTrailingSlash ? [bare] : [bare, `${bare}/`]
+}
+
+function ignoresTrailingSlash (config: { ignoreTrailingSlash?: boolean, routerOptions?: { ignoreTrailingSlash?: boolean } }): boolean {
+  return config.routerOptions?.ignoreTrailingSlash ?? config.ignoreTrailingSlash ?? false
+}

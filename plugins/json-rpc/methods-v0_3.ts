@@ -1,0 +1,78 @@
+import {
+  DeleteTaskPushNotificationConfigParams, GetTaskPushNotificationConfigParams, ListTaskPushNotificationConfigParams, ListTasksParams,
+  MessageSendParams, TaskIdParams, TaskPushNotificationConfig, TaskQueryParams
+} from '../../schemas/v0_3/requests.ts'
+import { pushNotSupported } from '../../lib/operations/push.ts'
+import { sendMessage, sendStreamingMessage } from '../../lib/operations/send.ts'
+import { subscribeToTask, type StreamItem } from '../../lib/operations/stream.ts'
+import { cancelTask, getTask, listTasks } from '../../lib/operations/tasks.ts'
+import { toV03Card } from '../../lib/protocol/v0_3/card.ts'
+import { fromV03Cancel, fromV03GetTask, fromV03List, fromV03Resubscribe, fromV03Send } from '../../lib/protocol/v0_3/requests.ts'
+import { toV03Event, toV03Result, toV03Task, toV03TaskList } from '../../lib/protocol/v0_3/tasks.ts'
+import { compile } from '../../lib/protocol/validate.ts'
+import { isTerminal } from '../../lib/task/states.ts'
+import type { Method, Methods } from './methods.ts'
+
+const check = {
+  send: compile(MessageSendParams),
+  query: compile(TaskQueryParams),
+  id: compile(TaskIdParams),
+  list: compile(ListTasksParams),
+  setPush: compile(TaskPushNotificationConfig),
+  getPush: compile(GetTaskPushNotificationConfigParams),
+  listPush: compile(ListTaskPushNotificationConfigParams),
+  deletePush: compile(DeleteTaskPushNotificationConfigParams)
+}
+
+/** `final` says that the stream ends here: at a terminal state, and where the agent waits for input. */
+function frame ({ response }: StreamItem): string {
+  const state = 'statusUpdate' in response ? response.statusUpdate.status.state : undefined
+  const final = state !== undefined && (isTerminal(state) || state === 'TASK_STATE_INPUT_REQUIRED')
+  return JSON.stringify(toV03Event(response, { final }))
+}
+
+/** The methods of A2A 0.3 (§7), and `tasks/list`, which its other bindings have. */
+export const v03Methods: Methods = new Map(Object.entries<Method>({
+  'message/send': {
+    unary: async (agent, call, params) => {
+      const result = await sendMessage(agent, call, fromV03Send(check.send(params)))
+      return JSON.stringify(toV03Result('task' in result ? { task: result.task.task } : result))
+    }
+  },
+  'message/stream': {
+    stream: (agent, call, params, { signal }) => sendStreamingMessage(agent, call, fromV03Send(check.send(params)), { signal, endOnInput: true }),
+    frame
+  },
+  'tasks/get': {
+    unary: async (agent, call, params) => {
+      const { task } = await getTask(agent, call, fromV03GetTask(check.query(params)))
+      return JSON.stringify(toV03Task(task))
+    }
+  },
+  'tasks/list': {
+    unary: async (agent, call, params) => {
+      const { tasks, ...page } = await listTasks(agent, call, fromV03List(check.list(params ?? {})))
+      return JSON.stringify(toV03TaskList({ ...page, tasks: tasks.map(({ task }) => task) }))
+    }
+  },
+  'tasks/cancel': {
+    unary: async (agent, call, params) => {
+      const { task } = await cancelTask(agent, call, fromV03Cancel(check.id(params)))
+      return JSON.stringify(toV03Task(task))
+    }
+  },
+  'tasks/resubscribe': {
+    stream: (agent, call, params, options) => subscribeToTask(agent, call, fromV03Resubscribe(check.id(params)), { ...options, endOnInput: true }),
+    frame
+  },
+  'tasks/pushNotificationConfig/set': { unary: async (_agent, _call, params) => pushNotSupported(check.setPush(params)) },
+  'tasks/pushNotificationConfig/get': { unary: async (_agent, _call, params) => pushNotSupported(check.getPush(params)) },
+  'tasks/pushNotificationConfig/list': { unary: async (_agent, _call, params) => pushNotSupported(check.listPush(params)) },
+  'tasks/pushNotificationConfig/delete': { unary: async (_agent, _call, params) => pushNotSupported(check.deletePush(params)) },
+  'agent/getAuthenticatedExtendedCard': {
+    unary: async (agent, { principal, baseUrl }) => {
+      const card = await agent.cards.extended(principal, baseUrl)
+      return JSON.stringify(toV03Card(card) ?? card)
+    }
+  }
+}))

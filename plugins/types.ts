@@ -1,0 +1,37 @@
+import type { AgentCard } from '../schemas/v1/card.ts'
+import type { Principal } from '../lib/agent/executor.ts'
+import type { TaskStore } from '../lib/task/store.ts'
+
+/** An agent that this server hosts. */
+export interface HostedAgent {
+  /** Its name in the store. */
+  readonly id: string
+  /** Where its routes are; `''` at the root. */
+  readonly prefix: string
+  /** Its card as a client at `baseUrl` would get it. */
+  card (baseUrl: string): Promise<AgentCard>
+  /** Turns that run or wait in this process. */
+  readonly activeTurns: number
+}
+
+/** The agents of this server, in the order of their registration. */
+export interface A2AHost {
+  readonly agents: readonly HostedAgent[]
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The agents hosted here. */
+    a2a: A2AHost
+    /** Where tasks live: put there by a store plugin, else in memory. */
+    a2aStore: TaskStore
+  }
+
+  interface FastifyRequest {
+    /**
+     * Who calls. A host that authenticates by its own hooks sets it (in `onRequest` to `preHandler`);
+     * tasks then belong to `a2aPrincipal.id`.
+     */
+    a2aPrincipal: Principal | null
+  }
+}

@@ -1,0 +1,29 @@
+const MiB = 1024 * 1024
+
+/** Defaults of options that don't depend on others. */
+export const defaults = {
+  cardVersion: '1.0.0',
+  modes: ['text/plain', 'application/json'],
+  versions: ['1.0', '0.3'],
+  timeout: 3_600_000,
+  idleTimeout: 0,
+  cardMaxAge: 300,
+  cardCors: false,
+  cancelGrace: 3_000,
+  shutdownGrace: 10_000,
+  replyWindow: 1_000,
+  idempotencyTtl: 86_400_000,
+  limits: {
+    bodySize: 10 * MiB,
+    jsonDepth: 100,
+    parts: 1_000,
+    history: 1_000,
+    artifactSize: 64 * MiB,
+    events: 100_000,
+    turns: 1_000,
+    queuedTurns: 16,
+    streams: 1_000
+  },
+  stream: { heartbeat: 15_000, buffer: MiB, stall: 30_000 },
+  paths: { card: '/.well-known/agent-card.json', legacyCard: '/.well-known/agent.json', rpc: '/a2a' }
+} as const

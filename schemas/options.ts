@@ -1,0 +1,129 @@
+/** The options of the plugin, in code and in a config file. Closed: an unknown option is a mistake. */
+import Type, { type TSchema } from 'typebox'
+import { cardOptions, closed, filled, milliseconds } from './card-options.ts'
+import { defaults } from './option-defaults.ts'
+
+/**
+ * Two keywords say what JSON Schema can't: `instance` names a check of something that is not JSON,
+ * and `expects` is how an error continues after "must be". Both are read by the validator of the options.
+ */
+export type InstanceKind = 'executor' | 'function' | 'store' | 'url'
+
+const count = (description: string, fallback: number, minimum = 1) => Type.Optional(Type.Integer({
+  description, minimum, default: fallback, expects: `a whole number, at least ${minimum}`
+}))
+
+const path = { pattern: '^/[^?#\\s]*$', expects: 'a path that starts with /' } as const
+
+const Limits = Type.Object({
+  bodySize: count('Bytes of a request body. Default: 10 MiB.', defaults.limits.bodySize),
+  jsonDepth: count('Nesting of a request body. Default: 100.', defaults.limits.jsonDepth),
+  parts: count('Parts of one message. Default: 1,000.', defaults.limits.parts),
+  history: count('Messages kept in the history of a task; the oldest leave first. Default: 1,000.', defaults.limits.history),
+  artifactSize: count('Bytes of one artifact, all chunks together. Default: 64 MiB.', defaults.limits.artifactSize),
+  events: count('Events of one task. Default: 100,000.', defaults.limits.events),
+  turns: count('Turns that run at once, over all tasks of the agent. Default: 1,000.', defaults.limits.turns),
+  queuedTurns: count('Messages that wait for the running turn of one task. Default: 16.', defaults.limits.queuedTurns, 0),
+  streams: count('Open streams of one client: of a principal, else of an address. Default: 1,000.', defaults.limits.streams)
+}, { ...closed, description: 'Bounds on what a caller or an executor can make large.' })
+
+const Stream = Type.Object({
+  heartbeat: milliseconds('Between heartbeat comments, in ms; 0 for none. Default: 15,000.', defaults.stream.heartbeat),
+  buffer: count('Bytes that may wait in the buffer of one stream before it pauses. Default: 1 MiB.', defaults.stream.buffer),
+  stall: milliseconds('How long a reader may leave a full buffer unread before it is cut off, in ms. Default: 30,000.', defaults.stream.stall)
+}, { ...closed, description: 'How streams are written.' })
+
+const Paths = Type.Object({
+  card: Type.Optional(Type.String({ ...path, description: 'The agent card. Default: `/.well-known/agent-card.json`.', default: defaults.paths.card })),
+  legacyCard: Type.Optional(Type.Union([Type.Literal(false), Type.String(path)], {
+    description: 'The card for clients of 0.2 and older; false for none. Default: `/.well-known/agent.json`.',
+    default: defaults.paths.legacyCard,
+    expects: 'a path that starts with /, or false'
+  })),
+  rpc: Type.Optional(Type.String({ ...path, description: 'JSON-RPC. Default: `/a2a`.', default: defaults.paths.rpc }))
+}, { ...closed, description: 'Where the plugin answers, under its prefix.' })
+
+const Capabilities = Type.Object({
+  streaming: Type.Optional(Type.Boolean({ description: 'Whether streams are served. Default: true.', default: true })),
+  extendedAgentCard: Type.Optional(Type.Boolean({ description: 'Whether there is a card for authenticated callers. Default: whether `extendedCard` is given.' }))
+}, { ...closed, description: 'What the card declares beyond what is derived. Default: streaming on.' })
+
+/** What is the same in both forms. */
+const common = {
+  id: Type.Optional(Type.String({ ...filled, maxLength: 256, description: 'Names the agent in the store; tasks are found again under the same id. Default: the prefix, or `default`.' })),
+  versions: Type.Optional(Type.Array(Type.Enum(['1.0', '0.3']), {
+    description: 'Protocol versions that are served, the preferred first. Default: `1.0` and `0.3`.', minItems: 1, uniqueItems: true, default: defaults.versions
+  })),
+  publicUrl: Type.Optional(Type.String({
+    format: 'http-url', expects: 'an absolute http(s) URL without query and fragment', description: 'The URL under which clients reach the prefix. Default: from the request.'
+  })),
+  capabilities: Type.Optional(Capabilities),
+  cardMaxAge: Type.Optional(Type.Integer({
+    minimum: 0, expects: 'a whole number of seconds', description: '`max-age` of the public card, in seconds. Default: 300.', default: defaults.cardMaxAge
+  })),
+  cardCors: Type.Optional(Type.Union([
+    Type.Boolean(), Type.Array(Type.String({ pattern: '^https?://[^/\\s]+$', expects: 'an origin such as https://example.com' }))
+  ], { description: 'Sends the public card with CORS headers: `true` for any origin, or a list of origins. Default: false.', default: defaults.cardCors })),
+  allowAnonymous: Type.Optional(Type.Boolean({
+    description: 'Whether callers without a principal are served. Unset: they are, with a warning at start, except under NODE_ENV=production, where the plugin refuses to start.'
+  })),
+  cancelGrace: milliseconds('How long a canceled executor may take to stop, in ms. Default: 3,000.', defaults.cancelGrace),
+  shutdownGrace: milliseconds('How long running turns may take to end when the server closes, in ms. Default: 10,000.', defaults.shutdownGrace),
+  replyWindow: milliseconds('How long a new exchange may stay without a task, in ms. An executor that replies within it answers with a bare message; one that is slower gets a task, and its reply completes it. Default: 1,000.', defaults.replyWindow),
+  idempotency: Type.Optional(Type.Union([
+    Type.Boolean(),
+    Type.Object({
+      ttl: Type.Integer({ minimum: 1, expects: 'a whole number of milliseconds, at least 1', description: 'How long a message is remembered, in ms.', default: defaults.idempotencyTtl })
+    }, closed)
+  ], { description: 'Same owner, messageId and body: the first result is given again. Default: false. `ttl` in ms, default one day.', default: false })),
+  limits: Type.Optional(Limits),
+  stream: Type.Optional(Stream),
+  paths: Type.Optional(Paths),
+  prefix: Type.Optional(Type.String({
+    pattern: '^(/[^?#\\s]*)?$', expects: 'a path that starts with /', description: 'Goes before every path of the plugin, as in Fastify\'s `register`. Default: none.'
+  })),
+  logLevel: Type.Optional(Type.String({ ...filled, description: 'The log level of the plugin\'s routes, as in Fastify\'s `register`.' })),
+  timeout: milliseconds('How long a turn may take, in ms; 0 for no limit. Default: 3,600,000, one hour.', defaults.timeout),
+  idleTimeout: milliseconds('How long a turn may stay silent between two events, in ms; 0 for no limit. Default: 0.', defaults.idleTimeout)
+}
+
+const instance = (kind: InstanceKind, expects: string) => Type.Unsafe<unknown>({ instance: kind, expects })
+const executor = instance('executor', 'a function, or an object with the function execute')
+
+/** A card in code. */
+export const CardOptionsSchema = cardOptions(executor)
+
+const cardOrFunction = (description: string) => Type.Optional(Type.Union([CardOptionsSchema, instance('function', 'a function')], { description }))
+
+/** The options in code. */
+export const AgentOptionsSchema = Type.Object({
+  card: cardOrFunction('The agent\'s card, or a function that is asked for it at every use.'),
+  executor: Type.Optional(executor),
+  route: Type.Optional(instance('function', 'a function')),
+  extendedCard: cardOrFunction('The card for authenticated callers, or a function of the principal.'),
+  store: Type.Optional(instance('store', 'a TaskStore')),
+  config: Type.Optional(Type.Union([Type.String(filled), instance('url', 'a URL')], { description: 'A YAML or JSON file.' })),
+  ...common
+}, closed)
+
+/** A module beside the config file; `#name` takes a named export instead of the default one. */
+const modulePath = (description: string) => Type.String({
+  pattern: '^(\\.{1,2}/|/|file:)', expects: 'the path of a module, such as ./agent.ts or ./agents.ts#name', description
+})
+
+const configured = (handler: TSchema) => cardOptions(handler)
+const cardOrModule = (description: string) => Type.Optional(Type.Union([
+  configured(modulePath('The module of the executor that serves this skill, relative to this file: `./search.ts`, or `./skills.ts#search` for a named export. Default: the agent\'s executor.')),
+  modulePath('The module of a card, or of a function that answers one.')
+], { description }))
+
+/** The options in a config file: functions are paths of modules. */
+export const AgentConfigSchema = Type.Object({
+  $schema: Type.Optional(Type.String({ description: 'Where this schema is, for editors.' })),
+  card: cardOrModule('The agent card (A2A 1.0 §4.4.1), or the module that exports it.'),
+  executor: Type.Optional(modulePath('The module of the executor, relative to this file: `./agent.ts`, or `./agents.ts#name` for a named export. Serves what no skill\'s own handler serves.')),
+  route: Type.Optional(modulePath('The module of a function that chooses the skill of a new task where the message does not name one.')),
+  extendedCard: cardOrModule('The card for authenticated callers (A2A 1.0 §3.1.11), or the module that exports it. Declares the capability.'),
+  store: Type.Optional(modulePath('The module of a task store. Default: the decorator `fastify.a2aStore`, else tasks are kept in memory.')),
+  ...common
+}, { ...closed, title: 'fastify-a2a agent', description: 'An agent, hosted by fastify-a2a.' })
