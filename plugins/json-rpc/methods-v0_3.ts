@@ -72,7 +72,8 @@ export const v03Methods: Methods = new Map(Object.entries<Method>({
   'agent/getAuthenticatedExtendedCard': {
     unary: async (agent, { principal, baseUrl }) => {
       const card = await agent.cards.extended(principal, baseUrl)
-      return JSON.stringify(toV03Card(card) ?? card)
+      // 0.3 is enabled, or this method would not have been found: the card has an interface of that version.
+      return JSON.stringify(toV03Card(card))
     }
   }
 }))
