@@ -43,8 +43,8 @@ export function fromAiSdk (source: AiAgent | AiStreamFunction, options: FromAiSd
       if (played.failure !== undefined) throw played.failure.error
       if (played.finishReason === 'error') throw new Error('The model has ended with an error')
       if (played.requests.length > 0) {
-        const asked = { messageId, messages: [...since, ...await responseMessages(result)], requests: played.requests, answers: [] }
-        return await ask(task, asked, options)
+        const messages = [...since, ...await responseMessages(result)]
+        return await ask(task, { messageId, messages, requests: played.requests, answers: [] }, options)
       }
       await tellOutput(task, played.answer ?? await outputOf(result, options))
       if (pending !== undefined) await writePending(task, undefined)
@@ -70,6 +70,10 @@ function toFunction (source: AiAgent | AiStreamFunction): AiStreamFunction {
 
 /** What the conversation holds beyond the message `messageId`; undefined when the client has to be asked again. */
 async function takeAnswers (task: TaskContext, pending: Pending, options: FromAiSdkOptions): Promise<{ messageId: string, since: unknown[] } | undefined> {
+  if (pending.askedBy === task.message.messageId) {
+    await ask(task, pending, options)
+    return undefined
+  }
   const { answers, open } = readAnswers(task.message, pending.requests, options.approves)
   const given = [...pending.answers, ...answers]
   if (open.length > 0) {
@@ -79,8 +83,8 @@ async function takeAnswers (task: TaskContext, pending: Pending, options: FromAi
   return { messageId: pending.messageId, since: [...pending.messages, { role: 'tool', content: given }] }
 }
 
-async function ask (task: TaskContext, pending: Pending, options: FromAiSdkOptions): Promise<void> {
-  await writePending(task, pending)
+async function ask (task: TaskContext, pending: Omit<Pending, 'askedBy'>, options: FromAiSdkOptions): Promise<void> {
+  await writePending(task, { ...pending, askedBy: task.message.messageId })
   await task.requireInput(askFor(pending.requests, options.question))
 }
 

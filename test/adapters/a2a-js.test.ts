@@ -179,7 +179,7 @@ t.test('whole tasks are told as what has changed', async t => {
     bus.publish(AgentEvent.task(whole))
     whole.artifacts[1] = artifact('b', { ...text(''), content: { $case: 'data', value: { n: 2 } } })
     whole.metadata = { cost: 3 }
-    whole.history.push(message('first'), message('second'))
+    whole.history.push(message('looking'), message('first'), message('second'))
     whole.status = { state: COMPLETED, message: undefined, timestamp: undefined }
     bus.publish(AgentEvent.task(whole))
   })

@@ -268,6 +268,17 @@ t.test('tool approval', async t => {
     t.strictSame(asked(third.mock.doStreamCalls[0]?.prompt).map(entry => (entry as string[])[0]), ['user', 'assistant', 'tool', 'assistant', 'tool'])
   })
 
+  t.test('a turn that runs again after a crash asks again, and approves nothing', async t => {
+    const { snapshot } = await askedFor()
+    const yes = userMessage('yes')
+    const second = await goOn(snapshot, yes, [[call('book', { id: 'LH2' }, 'c2'), finish('tool-calls')]])
+    const stored = { ...second.task.snapshot(), status: { state: 'TASK_STATE_WORKING' as const } }
+    const again = await goOn(stored, yes, [])
+    t.equal(again.task.state, 'TASK_STATE_INPUT_REQUIRED')
+    t.equal(again.mock.doStreamCalls.length, 0)
+    t.strictSame(booked, ['LH1'])
+  })
+
   t.test('other languages', async t => {
     const { snapshot } = await askedFor()
     await run([[...words('Fertig'), finish()]], { tools: { book }, task: fakeTask({ previous: snapshot, message: 'ja' }), approves: text => text === 'ja' })

@@ -23,10 +23,9 @@ export function statusChanged (known: TaskStatus, next: TaskStatus): boolean {
   return known.state !== next.state || !isDeepStrictEqual(bare(known.message), bare(next.message))
 }
 
-/** The messages of the agent that are not in the history yet. */
-export function newMessages (known: readonly Message[], next: readonly Message[]): Message[] {
-  const ids = new Set(known.map(message => message.messageId))
-  return next.filter(message => message.role === 'ROLE_AGENT' && !ids.has(message.messageId))
+/** The messages of the agent that nobody has seen yet. */
+export function newMessages (told: ReadonlySet<string>, history: readonly Message[]): Message[] {
+  return history.filter(({ role, messageId }) => role === 'ROLE_AGENT' && !told.has(messageId))
 }
 
 /** The entries that differ; undefined when none does. */

@@ -37,6 +37,8 @@ export interface Turn {
 /** A bus whose events go to `task`, as far as the life cycle allows; the others are logged and dropped. */
 export function openTurn (task: TaskContext): Turn {
   const seen = startFold(ownCopy(task), '')
+  /** Ids of messages that the client has seen: progress leaves no trace in the history. */
+  const told = new Set(seen.task.history.map(message => message.messageId))
   const writes = new Set<Promise<void>>()
   let failure: { error: unknown } | undefined
   let announced: TaskState | undefined
@@ -150,12 +152,11 @@ export function openTurn (task: TaskContext): Turn {
 
     const status = fromProtoStatus(data.status)
     const history = data.history?.flatMap(message => fromProtoMessage(message) ?? []) ?? []
-    const said = newMessages(seen.task.history, history).filter(({ messageId }) => messageId !== status?.message?.messageId)
+    const said = newMessages(told, history).filter(({ messageId }) => messageId !== status?.message?.messageId)
     const changed = status !== undefined && statusChanged(seen.task.status, status)
     // Only a status can carry what the agent says. The last message stays with the task if the status has none of its own.
     if (changed && status.message === undefined) status.message = said.pop()
     for (const message of said) {
-      seen.task.history.push(message)
       send({ statusUpdate: { ...ids(), status: { state: 'TASK_STATE_WORKING', message: own(message) } } })
     }
 
@@ -187,6 +188,7 @@ export function openTurn (task: TaskContext): Turn {
 
   function send (event: Exclude<StreamResponse, { task: Task } | { message: Message }>): void {
     fold(seen, event)
+    if ('statusUpdate' in event && event.statusUpdate.status.message !== undefined) told.add(event.statusUpdate.status.message.messageId)
     write(() => task.emit(event))
   }
 

@@ -13,6 +13,8 @@ export const metadataKey = 'fastify-a2a/ai-sdk'
 export type Pending = {
   /** The message that the agent was answering. */
   messageId: string
+  /** The message whose turn has asked. When that turn runs again after a crash, it answers nothing. */
+  askedBy: string
   /** The SDK's messages since then; the last ones hold the tool calls. */
   messages: unknown[]
   requests: AiToolRequest[]
@@ -32,7 +34,7 @@ export async function writePending (task: TaskContext, pending: Pending | undefi
 
 /** Nobody but this adapter writes under the key; an older version may have. */
 function isPending (value: unknown): value is Pending {
-  return isObject(value) && typeof value.messageId === 'string' &&
+  return isObject(value) && typeof value.messageId === 'string' && typeof value.askedBy === 'string' &&
     Array.isArray(value.messages) && Array.isArray(value.requests) && Array.isArray(value.answers)
 }
 
