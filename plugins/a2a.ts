@@ -17,7 +17,10 @@ import type { A2AHost, HostedAgent } from './types.ts'
  * @throws MisuseError when an option is wrong; the message names its path
  */
 const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
-  const settings = resolveOptions(await readOptions(options))
+  const given = await readOptions(options)
+  // The whole prefix names the agent in the store: its own may be the same in two places.
+  const place = (fastify.prefix + (given.prefix ?? '')).replace(/\/+$/, '')
+  const settings = resolveOptions(place === '' || given.id !== undefined ? given : { ...given, id: place })
   checkAnonymous(fastify, settings)
   const store = settings.store ?? storeOf(fastify)
   if (!fastify.hasRequestDecorator('a2aPrincipal')) fastify.decorateRequest('a2aPrincipal', null)

@@ -26,7 +26,7 @@ export function fromAiSdk (source: AiAgent | AiStreamFunction, options: FromAiSd
   const start = toFunction(source)
 
   return async function execute (task: TaskContext): Promise<void> {
-    await task.working()
+    if (task.state !== 'TASK_STATE_WORKING') await task.working()
     const pending = readPending(task)
     const conversation = pending === undefined
       ? { messageId: task.message.messageId, since: [] }
@@ -43,8 +43,8 @@ export function fromAiSdk (source: AiAgent | AiStreamFunction, options: FromAiSd
       if (played.failure !== undefined) throw played.failure.error
       if (played.finishReason === 'error') throw new Error('The model has ended with an error')
       if (played.requests.length > 0) {
-        const messages = [...since, ...await responseMessages(result)]
-        return await ask(task, { messageId, messages, requests: played.requests, answers: [] }, options)
+        const soFar = [...since, ...await responseMessages(result)]
+        return await ask(task, { messageId, messages: soFar, requests: played.requests, answers: [] }, options)
       }
       await tellOutput(task, played.answer ?? await outputOf(result, options))
       if (pending !== undefined) await writePending(task, undefined)

@@ -8,14 +8,15 @@ import type { CompiledSchema } from './schema.ts'
 /**
  * Refuses a message that the skill does not take.
  * @param skill undefined for the agent as a whole
+ * @param isAnswer a later message of a task: it answers what the agent asked, not the skill's `inputSchema`
  * @throws A2AError ContentTypeNotSupportedError for a media type outside the input modes (A2A 1.0 §3.1.1),
  *   InvalidParamsError for data that the skill's `inputSchema` refuses
  */
-export function checkInput (skill: ResolvedSkill | undefined, message: Message, card: ResolvedCard): void {
+export function checkInput (skill: ResolvedSkill | undefined, message: Message, card: ResolvedCard, isAnswer = false): void {
   const modes = inputModes(skill, card)
   const index = refusedPart(message, modes)
   if (index !== -1) throw contentTypeNotSupported(message, index, modes, skill)
-  const violations = dataViolations(skill?.input, message.parts, 'message.parts')
+  const violations = isAnswer ? [] : dataViolations(skill?.input, message.parts, 'message.parts')
   if (violations.length > 0) throw invalidParams(...violations)
 }
 

@@ -12,7 +12,7 @@ import { limitHistory } from './history.ts'
 import { once } from './idempotency.ts'
 import { requireStreaming, streamMessage, streamSnapshot, streamTurn, type StreamOptions, type TaskStream } from './stream.ts'
 import { findTask } from './tasks.ts'
-import { checkMessage, turnRequest } from './turn-request.ts'
+import { checkMessage, chooseService, turnRequest } from './turn-request.ts'
 
 export type SendResult = { task: Snapshot } | { message: Message }
 
@@ -57,13 +57,15 @@ async function send (agent: Agent, call: Call, request: SendMessageRequest): Pro
   const { message, configuration, metadata = {} } = request
   if (configuration?.taskPushNotificationConfig !== undefined) throw new A2AError('PushNotificationNotSupportedError')
   const snapshot = message.taskId === undefined ? undefined : await findOpenTask(agent, call, message, message.taskId)
-  const turn = await turnRequest(agent, call, {
+  const input = {
     message,
     metadata,
     ...snapshot !== undefined && { snapshot },
     ...configuration?.acceptedOutputModes !== undefined && { acceptedOutputModes: configuration.acceptedOutputModes }
-  })
-  await checkMessage(agent, message, turn.skillId)
+  }
+  const service = await chooseService(agent, call, input)
+  checkMessage(agent, call, input, service)
+  const turn = await turnRequest(agent, call, input, service)
   const start = () => snapshot === undefined ? agent.tasks.begin(call.scope, turn) : agent.tasks.follow(call.scope, turn)
   return await once(agent, call, request, turn.message.taskId, start)
 }

@@ -9,7 +9,7 @@ import { InvalidCursorError } from '../task/store-errors.ts'
 import { Snapshot, type ListQuery } from '../task/store.ts'
 import type { Call } from './call.ts'
 import { limitHistory } from './history.ts'
-import { turnRequest } from './turn-request.ts'
+import { chooseService, turnRequest } from './turn-request.ts'
 
 const defaultPageSize = 50
 
@@ -44,7 +44,8 @@ export async function listTasks (agent: Agent, call: Call, request: ListTasksReq
 export async function cancelTask (agent: Agent, call: Call, { id, metadata }: CancelTaskRequest): Promise<Snapshot> {
   const snapshot = await findTask(agent, call, id)
   if (isTerminal(snapshot.task.status.state)) throw notCancelable(snapshot)
-  const request = await turnRequest(agent, call, { message: lastMessage(snapshot), snapshot, metadata: metadata ?? {} })
+  const input = { message: lastMessage(snapshot), snapshot, metadata: metadata ?? {} }
+  const request = await turnRequest(agent, call, input, await chooseService(agent, call, { ...input, metadata: {} }))
   await agent.tasks.cancel(call.scope, request)
   const after = await findTask(agent, call, id)
   if (after.task.status.state !== 'TASK_STATE_CANCELED') throw notCancelable(after)

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
 import type { Agent } from '../agent/agent.ts'
-import { checkInput, checkOutput, chooseSkill } from '../agent/skills.ts'
-import { invalidParams } from '../protocol/errors.ts'
+import type { ResolvedCard } from '../agent/resolved-card.ts'
+import { checkInput, checkOutput, chooseSkill, type SkillChoice } from '../agent/skills.ts'
+import { A2AError, invalidParams } from '../protocol/errors.ts'
 import type { Snapshot } from '../task/store.ts'
 import type { TurnRequest } from '../task/turn.ts'
 import type { Call } from './call.ts'
@@ -15,17 +16,43 @@ export type TurnInput = {
   acceptedOutputModes?: readonly string[]
 }
 
-/** Everything that an executor will be told, with the skill that serves it. @throws A2AError */
-export async function turnRequest (agent: Agent, call: Call, { message, snapshot, metadata, acceptedOutputModes = [] }: TurnInput): Promise<TurnRequest> {
+/** Who serves a message, under which card. */
+export type Service = SkillChoice & { card: ResolvedCard }
+
+/** @throws A2AError when the message names a skill that does not serve it */
+export async function chooseService (agent: Agent, call: Call, { message, snapshot, metadata }: TurnInput): Promise<Service> {
+  const { settings } = agent
   const { principal, tenant } = call
-  const card = await agent.settings.card()
-  const { skillId, skill, executor, deadlines } = await chooseSkill(agent.settings, card, {
+  // Who may see the extended card may use the skills that only it has (A2A 1.0 §13.3).
+  const card = principal !== undefined && settings.extendedCard !== undefined
+    ? await settings.extendedCard(principal)
+    : await settings.card()
+  const choice = await chooseSkill(settings, card, {
     message,
     metadata,
     principal,
     tenant,
     ...snapshot !== undefined && { task: { skillId: snapshot.meta.skillId } }
   })
+  return { ...choice, card }
+}
+
+/** What a message must fulfil before anything runs. @throws A2AError */
+export function checkMessage ({ settings }: Agent, { extensions }: Call, { message, snapshot }: TurnInput, { card, skill }: Service): void {
+  const missing = card.extensions.filter(({ uri, required }) => required === true && !extensions.includes(uri)).map(({ uri }) => uri)
+  if (missing.length > 0) {
+    throw new A2AError('ExtensionSupportRequiredError', `This agent requires extensions that the A2A-Extensions header does not name: ${missing.join(', ')}`, { metadata: { required: missing.join(', ') } })
+  }
+  if (message.role !== 'ROLE_USER') throw invalidParams({ field: 'message.role', description: 'must be ROLE_USER: only agents answer as ROLE_AGENT' })
+  const { parts } = settings.limits
+  if (message.parts.length > parts) throw invalidParams({ field: 'message.parts', description: `must have at most ${parts} items` })
+  checkInput(skill, message, card, snapshot !== undefined)
+}
+
+/** Everything that an executor will be told. */
+export async function turnRequest (agent: Agent, call: Call, input: TurnInput, service: Service): Promise<TurnRequest> {
+  const { message, snapshot, metadata, acceptedOutputModes = [] } = input
+  const { card, skill, skillId, executor, deadlines } = service
   const contextId = snapshot?.task.contextId ?? message.contextId ?? randomUUID()
   return {
     message: { ...message, contextId, taskId: snapshot?.task.id ?? randomUUID() },
@@ -33,25 +60,16 @@ export async function turnRequest (agent: Agent, call: Call, { message, snapshot
     skillId,
     timeout: deadlines.timeout,
     idleTimeout: deadlines.idleTimeout,
-    principal,
-    tenant,
+    principal: call.principal,
+    tenant: call.tenant,
     acceptedOutputModes,
     metadata,
-    extensions: call.extensions,
+    extensions: call.extensions.filter(uri => card.extensions.some(extension => extension.uri === uri)),
     referencedTasks: await findReferenced(agent, call, message.referenceTaskIds ?? []),
     contextTasks: limit => contextTasks(agent, call, contextId, limit),
     checkOutput: parts => checkOutput(skill, parts),
     log: call.log
   }
-}
-
-/** What a message must fulfil before anything runs. @throws A2AError */
-export async function checkMessage (agent: Agent, message: Message, skillId: string | undefined): Promise<void> {
-  const { parts: maxParts } = agent.settings.limits
-  if (message.role !== 'ROLE_USER') throw invalidParams({ field: 'message.role', description: 'must be ROLE_USER: only agents answer as ROLE_AGENT' })
-  if (message.parts.length > maxParts) throw invalidParams({ field: 'message.parts', description: `must have at most ${maxParts} items` })
-  const card = await agent.settings.card()
-  checkInput(card.skills.find(({ id }) => id === skillId), message, card)
 }
 
 /** What the caller may not see is left out, as if it did not exist. */

@@ -54,7 +54,7 @@ export type UserSchema = {
 }
 
 /**
- * Compiles a JSON Schema of draft 2020-12. `format` is an annotation in that draft (§7.2.1) and is not
+ * Compiles a JSON Schema of draft 2020-12, or of draft 7 where `$schema` says so. `format` is an annotation in that draft (§7.2.1) and is not
  * checked; keywords that are not known are ignored.
  *
  * @throws {Error} when it is not a valid schema
@@ -69,7 +69,8 @@ export function compileUserSchema (schema: Record<string, unknown>): UserSchema 
 function compileUntrusted (schema: Record<string, unknown>) {
   try {
     // One for each schema: two skills may use the same $id.
-    return new Ajv2020({ strict: false, validateFormats: false, logger: false }).compile(schema)
+    const Draft = typeof schema.$schema === 'string' && schema.$schema.includes('draft-07') ? Ajv : Ajv2020
+    return new Draft({ strict: false, validateFormats: false, logger: false }).compile(schema)
   } catch (cause) {
     throw new Error(`Not a valid JSON Schema: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }

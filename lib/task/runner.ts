@@ -20,6 +20,9 @@ export type RunnerSettings = {
   limits: { events: number, artifactSize: number, queuedTurns: number }
 }
 
+/** A turn that waits; its message stands in the log, unless nothing could be written when it came. */
+type Queued = { turn: Turn, isLogged: boolean }
+
 /**
  * The one writer of a task: runs its turns one after the other, checks every event against the life cycle
  * and the limits, and appends it. Lives while turns run or wait.
@@ -29,7 +32,7 @@ export class TaskRunner {
   readonly taskId: string
   readonly settings: RunnerSettings
   readonly #onIdle: () => void
-  readonly #queue: Turn[] = []
+  readonly #queue: Queued[] = []
   readonly #artifactSizes = new Map<string, number>()
   #writer: TaskWriter | undefined
   #state: TaskState = 'TASK_STATE_SUBMITTED'
@@ -71,7 +74,7 @@ export class TaskRunner {
   /** Runs a follow-up turn, after those that are there already. */
   enqueue (turn: Turn): void {
     if (!this.#working) {
-      void this.#work(turn, () => this.#runFollowUp(turn, false))
+      void this.#work(turn, () => this.#runFollowUp({ turn, isLogged: false }))
       return
     }
     const { queuedTurns } = this.settings.limits
@@ -79,9 +82,10 @@ export class TaskRunner {
       turn.refuse(new A2AError('ResourceExhaustedError', `${queuedTurns} messages wait for this task already`, { retryAfter: 1000 }))
       return
     }
-    this.#queue.push(turn)
+    const isLogged = this.#writer !== undefined
+    this.#queue.push({ turn, isLogged })
     turn.queue()
-    if (this.#writer !== undefined) this.#note({ queued: { turnId: turn.id, message: turn.request.message } })
+    if (isLogged) this.#note({ queued: { turnId: turn.id, message: turn.request.message } })
   }
 
   /** Appends an event of the running turn. @throws MisuseError */
@@ -128,15 +132,24 @@ export class TaskRunner {
   async #work (first: Turn, run: () => Promise<void>): Promise<void> {
     this.#working = true
     await this.#guard(first, run)
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const turn = next
-      await this.#guard(turn, () => this.#runFollowUp(turn, true))
-    }
-    if (this.#canceling) await this.#finishCancel(first)
+    do {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        const queued = next
+        await this.#guard(queued.turn, () => this.#runFollowUp(queued))
+      }
+      if (this.#canceling) await this.#finishCancel(first)
+      await this.#release(first)
+      // What came meanwhile found a runner at work, and waits for it.
+    } while (this.#queue.length > 0)
     this.#working = false
     this.#onIdle()
     this.#idle.resolve()
-    await this.#writer?.release().catch(error => first.request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
+  }
+
+  async #release ({ request }: Turn): Promise<void> {
+    const writer = this.#writer
+    this.#writer = undefined
+    await writer?.release().catch(error => request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
   }
 
   async #guard (turn: Turn, run: () => Promise<void>): Promise<void> {
@@ -160,13 +173,13 @@ export class TaskRunner {
     }
   }
 
-  async #runFollowUp (turn: Turn, wasQueued: boolean): Promise<void> {
+  async #runFollowUp ({ turn, isLogged }: Queued): Promise<void> {
     const { message } = turn.request
-    if (this.#writer === undefined) await this.#open()
-    if (this.#canceling) return await this.#runCancel(turn)
+    if (this.#writer === undefined && !isTerminal(this.#state)) await this.#open()
+    if (this.#canceling && !isTerminal(this.#state)) return await this.#runCancel(turn)
     if (isTerminal(this.#state)) throw terminalTask(this.taskId, this.#state)
     this.#turn = turn
-    this.#note({ turn: { turnId: turn.id, ...!wasQueued && { message } } })
+    this.#note({ turn: { turnId: turn.id, ...!isLogged && { message } } })
     if (isInterrupted(this.#state)) this.#noteStatus(message.contextId, 'TASK_STATE_WORKING')
     await this.flush()
     const snapshot = await this.settings.store.get(this.scope, this.taskId)

@@ -1,35 +1,60 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Artifact, Message, Part, Struct, TaskStatus } from '../../../schemas/v1/common.ts'
+import type { Artifact, Message, Part, Struct, Task, TaskStatus } from '../../../schemas/v1/common.ts'
+import { fromProtoArtifact, fromProtoMessage, fromProtoStatus, fromProtoStruct } from './translate.ts'
+import type { ProtoTask } from './types.ts'
+
+type ArtifactChange = { artifact: Artifact, append?: true }
+
+export type TaskChanges = {
+  metadata: Struct | undefined
+  /** What the agent has said beside the status. */
+  said: Message[]
+  artifacts: ArtifactChange[]
+  status: { value: TaskStatus, isNew: boolean } | undefined
+}
 
 /**
- * The SDK's executors may publish a whole task again and again. What has changed since is found here;
- * `known` is always the fold of what the task holds already.
+ * The SDK's executors may publish a whole task again and again: what has changed since.
+ * @param known the fold of what the task holds already
+ * @param told ids of the messages that the client has seen
  */
+export function diffTask (known: Task, told: ReadonlySet<string>, next: ProtoTask): TaskChanges {
+  const status = fromProtoStatus(next.status)
+  const history = next.history?.flatMap(message => fromProtoMessage(message) ?? []) ?? []
+  const said = history.filter(({ role, messageId }) =>
+    role === 'ROLE_AGENT' && !told.has(messageId) && messageId !== status?.message?.messageId)
+  const isNew = status !== undefined && (said.length > 0 || statusChanged(known.status, status))
+  // Only a status can carry what the agent says. The last message stays with the task, if the status has none of its own.
+  if (isNew && status.message === undefined && status.state !== 'TASK_STATE_SUBMITTED') status.message = said.pop()
+  return {
+    metadata: diffMetadata(known.metadata, fromProtoStruct(next.metadata).metadata),
+    said,
+    artifacts: next.artifacts?.flatMap(item => {
+      const artifact = fromProtoArtifact(item)
+      if (artifact === undefined) return []
+      return diffArtifact(known.artifacts?.find(({ artifactId }) => artifactId === artifact.artifactId), artifact) ?? []
+    }) ?? [],
+    status: status && { value: status, isNew }
+  }
+}
 
 /** The artifact to send, appended where it has only grown; undefined when nothing is new. */
-export function diffArtifact (known: Artifact | undefined, next: Artifact): { artifact: Artifact, append?: true } | undefined {
+function diffArtifact (known: Artifact | undefined, next: Artifact): ArtifactChange | undefined {
   if (known === undefined) return { artifact: next }
-  const parts = joinText(next.parts)
   const { parts: knownParts, ...knownRest } = known
-  const { parts: _, ...rest } = next
-  if (!isDeepStrictEqual(knownRest, rest)) return { artifact: next }
-  const added = addedParts(knownParts, parts)
+  const { parts, ...rest } = next
+  const added = isDeepStrictEqual(knownRest, rest) ? addedParts(knownParts, joinText(parts)) : undefined
   if (added === undefined) return { artifact: next }
   return added.length > 0 ? { artifact: { ...next, parts: added }, append: true } : undefined
 }
 
-/** Whether `next` says something new. Time alone does not: a republished task is stamped anew. */
-export function statusChanged (known: TaskStatus, next: TaskStatus): boolean {
+/** Time alone says nothing new: a republished task is stamped anew. */
+function statusChanged (known: TaskStatus, next: TaskStatus): boolean {
   return known.state !== next.state || !isDeepStrictEqual(bare(known.message), bare(next.message))
 }
 
-/** The messages of the agent that nobody has seen yet. */
-export function newMessages (told: ReadonlySet<string>, history: readonly Message[]): Message[] {
-  return history.filter(({ role, messageId }) => role === 'ROLE_AGENT' && !told.has(messageId))
-}
-
 /** The entries that differ; undefined when none does. */
-export function diffMetadata (known: Struct | undefined, next: Struct | undefined): Struct | undefined {
+function diffMetadata (known: Struct | undefined, next: Struct | undefined): Struct | undefined {
   const changed = Object.entries(next ?? {}).filter(([key, value]) => !isDeepStrictEqual(known?.[key], value))
   return changed.length > 0 ? Object.fromEntries(changed) : undefined
 }

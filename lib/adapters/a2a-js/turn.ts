@@ -1,10 +1,10 @@
-import type { Message, StreamResponse, Task, TaskState } from '../../../schemas/v1/common.ts'
+import type { Message, StreamResponse, Struct, Task, TaskState, TaskStatus } from '../../../schemas/v1/common.ts'
 import { MisuseError } from '../../agent/errors.ts'
 import type { TaskContext } from '../../agent/executor.ts'
 import { fold, startFold } from '../../task/fold.ts'
 import { canTransition, isTerminal } from '../../task/states.ts'
 import { Bus } from './bus.ts'
-import { diffArtifact, diffMetadata, newMessages, statusChanged } from './diff.ts'
+import { diffTask } from './diff.ts'
 import { fromProtoArtifact, fromProtoMessage, fromProtoStatus, fromProtoStruct } from './translate.ts'
 import type { A2aJsEvent, ProtoArtifactUpdate, ProtoMessage, ProtoStatusUpdate, ProtoTask } from './types.ts'
 
@@ -117,19 +117,7 @@ export function openTurn (task: TaskContext): Turn {
 
   function applyStatus ({ status: data, metadata }: ProtoStatusUpdate): void {
     const status = fromProtoStatus(data)
-    if (status === undefined) return
-    if (status.state === 'TASK_STATE_SUBMITTED') {
-      // Where every task starts; there is nothing to tell.
-      announced ??= status.state
-      return
-    }
-    const from = seen.task.status.state
-    if (!canTransition(from, status.state)) {
-      return task.log.warn({ from, to: status.state, taskId: task.taskId }, 'a2a-js executor: no such transition, the event was dropped')
-    }
-    announced = status.state
-    if (status.message !== undefined) status.message = own(status.message)
-    send({ statusUpdate: { ...ids(), status, ...fromProtoStruct(metadata) } })
+    if (status !== undefined) sendStatus(status, fromProtoStruct(metadata))
   }
 
   function applyArtifact ({ artifact: data, append, lastChunk, metadata }: ProtoArtifactUpdate): void {
@@ -144,37 +132,31 @@ export function openTurn (task: TaskContext): Turn {
 
   /** A whole task: what differs from the one that is known, in the order in which it would have happened. */
   function applyTask (data: ProtoTask): void {
-    const metadata = diffMetadata(seen.task.metadata, fromProtoStruct(data.metadata).metadata)
+    const { metadata, said, artifacts, status } = diffTask(seen.task, told, data)
     if (metadata !== undefined) {
       fold(seen, { metadata })
       write(() => task.annotate(metadata))
     }
+    for (const message of said) sendStatus({ state: 'TASK_STATE_WORKING', message })
+    for (const update of artifacts) send({ artifactUpdate: { ...ids(), ...update } })
+    if (status?.isNew === true) sendStatus(status.value)
+    else if (status?.value.state === 'TASK_STATE_WORKING') announced ??= 'TASK_STATE_WORKING'
+  }
 
-    const status = fromProtoStatus(data.status)
-    const history = data.history?.flatMap(message => fromProtoMessage(message) ?? []) ?? []
-    const said = newMessages(told, history).filter(({ messageId }) => messageId !== status?.message?.messageId)
-    const changed = status !== undefined && statusChanged(seen.task.status, status)
-    // Only a status can carry what the agent says. The last message stays with the task if the status has none of its own.
-    if (changed && status.message === undefined) status.message = said.pop()
-    for (const message of said) {
-      send({ statusUpdate: { ...ids(), status: { state: 'TASK_STATE_WORKING', message: own(message) } } })
-    }
-
-    for (const artifact of data.artifacts?.flatMap(item => fromProtoArtifact(item) ?? []) ?? []) {
-      const known = seen.task.artifacts.find(({ artifactId }) => artifactId === artifact.artifactId)
-      const update = diffArtifact(known, artifact)
-      if (update !== undefined) send({ artifactUpdate: { ...ids(), ...update } })
-    }
-
-    if (status === undefined) return
-    if (changed && status.state !== 'TASK_STATE_SUBMITTED') {
-      if (!canTransition(seen.task.status.state, status.state)) return drop({ kind: 'task', data }, 'no such transition')
-      announced = status.state
-      if (status.message !== undefined) status.message = own(status.message)
-      send({ statusUpdate: { ...ids(), status } })
-    } else if (status.state === 'TASK_STATE_SUBMITTED' || status.state === 'TASK_STATE_WORKING') {
+  function sendStatus (status: TaskStatus, metadata: { metadata?: Struct } = {}): void {
+    if (status.state === 'TASK_STATE_SUBMITTED') {
+      // Where every task starts; there is nothing to tell.
       announced ??= status.state
+      return
     }
+    const from = seen.task.status.state
+    if (!canTransition(from, status.state)) {
+      return task.log.warn({ from, to: status.state, taskId: task.taskId }, 'a2a-js executor: no such transition, the event was dropped')
+    }
+    announced = status.state
+    const { message, ...rest } = status
+    if (message !== undefined) told.add(message.messageId)
+    send({ statusUpdate: { ...ids(), status: { ...rest, ...message && { message: own(message) } }, ...metadata } })
   }
 
   function ids (): { taskId: string, contextId: string } {
@@ -188,7 +170,6 @@ export function openTurn (task: TaskContext): Turn {
 
   function send (event: Exclude<StreamResponse, { task: Task } | { message: Message }>): void {
     fold(seen, event)
-    if ('statusUpdate' in event && event.statusUpdate.status.message !== undefined) told.add(event.statusUpdate.status.message.messageId)
     write(() => task.emit(event))
   }
 

@@ -1,6 +1,6 @@
 import type { Artifact, Message, Part, Task } from '../../../schemas/v1/common.ts'
 import type { TaskContext } from '../../agent/executor.ts'
-import { readArtifactId, turnKey } from './artifacts.ts'
+import { readArtifactId, turnKey, type ArtifactKind } from './artifacts.ts'
 import type { AiModelMessage, FromAiSdkOptions } from './types.ts'
 
 /**
@@ -45,16 +45,19 @@ function dialogue (history: readonly Message[], artifacts: readonly Artifact[], 
     byTurn.delete(turnKey(messageId))
     return [...speak('user', toContent(parts)), ...speak('assistant', toContent(answerParts(answers)))]
   })
-  return { messages, rest: [...byTurn.values()].flat() }
+  return { messages, rest: [...byTurn.values()].flat().filter(artifact => kindOf(artifact) !== 'reasoning') }
 }
 
 /** A structured output has been streamed as text too, unless it is the only answer. */
 function answerParts (artifacts: readonly Artifact[]): Part[] {
-  const kindOf = ({ artifactId }: Artifact) => readArtifactId(artifactId)?.kind
   const hasText = artifacts.some(artifact => kindOf(artifact) === 'answer')
   return artifacts
     .filter(artifact => kindOf(artifact) !== 'reasoning' && !(hasText && kindOf(artifact) === 'output'))
     .flatMap(({ parts }) => parts)
+}
+
+function kindOf ({ artifactId }: Artifact): ArtifactKind | undefined {
+  return readArtifactId(artifactId)?.kind
 }
 
 function speak (role: AiModelMessage['role'], content: AiModelMessage['content']): AiModelMessage[] {

@@ -1,0 +1,49 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { A2AError, type AgentOptions } from '../../lib/index.ts'
+import a2a from '../../plugins/a2a.ts'
+import { conformanceExecutor } from './agent.ts'
+import { readSettings, type Environment, type SutSettings } from './settings.ts'
+
+/** The conformance agent, ready to listen on 127.0.0.1. @throws Error when `env` is not understood */
+export async function createSut (env: Environment = {}): Promise<{ app: FastifyInstance, port: number }> {
+  const settings = readSettings(env)
+  // Standard output is for the one line that says that the agent is ready.
+  const app = Fastify({ logger: { level: 'warn', stream: process.stderr } })
+  if (settings.apiKeys !== undefined) requireApiKey(app, settings.apiKeys)
+  await app.register(a2a, agentOptions(settings))
+  return { app, port: settings.port }
+}
+
+function agentOptions ({ port, capabilities, versions, requiredExtension, apiKeys }: SutSettings): AgentOptions {
+  const card: AgentOptions['card'] = {
+    name: 'Conformance agent',
+    description: 'Behaves as the messageId or the text of a message says',
+    version: '1.0.0',
+    provider: { organization: 'fastify-a2a', url: 'https://example.com' },
+    skills: [{ id: 'conformance', name: 'Conformance', description: 'Known behaviour for test suites', tags: ['test'] }],
+    ...requiredExtension !== undefined && { extensions: [{ uri: requiredExtension, description: 'Needed by every request', required: true }] }
+  }
+  return {
+    card,
+    executor: conformanceExecutor(versions),
+    versions,
+    capabilities: { streaming: capabilities.includes('streaming') },
+    ...capabilities.includes('extendedCard') && {
+      extendedCard: { ...card, description: `${card.description}, in full`, version: '1.0.0-extended' }
+    },
+    ...port !== 0 && { publicUrl: `http://127.0.0.1:${port}` },
+    allowAnonymous: apiKeys === undefined,
+    // A suite that stops its agent does not wait for what still runs.
+    shutdownGrace: 500
+  }
+}
+
+/** Everybody may discover the agent; whoever uses it shows a key. */
+function requireApiKey (app: FastifyInstance, owners: ReadonlyMap<string, string>): void {
+  app.addHook('onRequest', async request => {
+    if (request.routeOptions.url?.startsWith('/.well-known/') === true) return
+    const owner = owners.get(String(request.headers['x-api-key']))
+    if (owner === undefined) throw new A2AError('UnauthenticatedError')
+    request.a2aPrincipal = { id: owner, scheme: 'apiKey' }
+  })
+}
