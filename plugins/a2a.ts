@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyPluginAsync, LogLevel } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { createAgent, type Agent } from '../lib/agent/agent.ts'
 import { readOptions } from '../lib/agent/config.ts'
@@ -37,7 +37,7 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     })
     await scope.register(agentCardRoutes, { agent })
     await scope.register(jsonRpcRoutes, { agent, streams })
-  }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel as LogLevel } }) // pino may know levels of the host's own
+  }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel } })
 }
 
 function checkAnonymous (fastify: FastifyInstance, { allowAnonymous, id }: Settings): void {

@@ -9,6 +9,8 @@ import { defaults } from './option-defaults.ts'
  */
 export type InstanceKind = 'executor' | 'function' | 'store' | 'url'
 
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
 const count = (description: string, fallback: number, minimum = 1) => Type.Optional(Type.Integer({
   description, minimum, default: fallback, expects: `a whole number, at least ${minimum}`
 }))
@@ -82,7 +84,7 @@ const common = {
   prefix: Type.Optional(Type.String({
     pattern: '^(/[^?#\\s]*)?$', expects: 'a path that starts with /', description: 'Goes before every path of the plugin, as in Fastify\'s `register`. Default: none.'
   })),
-  logLevel: Type.Optional(Type.String({ ...filled, description: 'The log level of the plugin\'s routes, as in Fastify\'s `register`.' })),
+  logLevel: Type.Optional(Type.Enum(logLevels, { description: 'The log level of the plugin\'s routes, as in Fastify\'s `register`.' })),
   timeout: milliseconds('How long a turn may take, in ms; 0 for no limit. Default: 3,600,000, one hour.', defaults.timeout),
   idleTimeout: milliseconds('How long a turn may stay silent between two events, in ms; 0 for no limit. Default: 0.', defaults.idleTimeout)
 }

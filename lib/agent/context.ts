@@ -27,18 +27,21 @@ export class ExecutionContext implements TaskContext {
   readonly task: Task | undefined
   readonly history: readonly Message[]
   readonly attempt: number
+  #memory: Readonly<Struct>
 
-  constructor (request: TurnRequest, sink: TurnSink, options: { task?: Task, attempt?: number } = {}) {
+  constructor (request: TurnRequest, sink: TurnSink, options: { task?: Task, memory?: Readonly<Struct>, attempt?: number } = {}) {
     this.#request = request
     this.#sink = sink
     this.task = options.task
     this.history = options.task?.history ?? [request.message]
     this.attempt = options.attempt ?? 1
+    this.#memory = options.memory ?? {}
   }
 
   get taskId () { return this.#request.message.taskId }
   get contextId () { return this.#request.message.contextId }
   get message () { return this.#request.message }
+  get memory () { return this.#memory }
   get state () { return this.#sink.state }
   get signal () { return this.#sink.signal }
   get principal () { return this.#request.principal }
@@ -114,6 +117,12 @@ export class ExecutionContext implements TaskContext {
 
   annotate (metadata: Struct): Promise<void> {
     return this.#sink.push({ metadata: copyStruct(metadata, 'metadata') })
+  }
+
+  remember (entries: Struct): Promise<void> {
+    const memory = copyStruct(entries, 'memory')
+    this.#memory = { ...this.#memory, ...memory }
+    return this.#sink.push({ memory })
   }
 
   emit (event: StreamResponse): Promise<void> {

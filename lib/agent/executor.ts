@@ -87,6 +87,11 @@ export interface TaskContext {
   readonly task: Task | undefined
   /** The messages of this task so far, this turn's included. */
   readonly history: readonly Message[]
+  /**
+   * What earlier turns of this task have put aside by `remember`, and this one before now.
+   * Stored with the task and never shown to anybody.
+   */
+  readonly memory: Readonly<Struct>
   /** The state that the task is in now. */
   readonly state: TaskState
   /** The tasks that the message refers to and the caller may see. */
@@ -131,6 +136,8 @@ export interface TaskContext {
   reply (message: MessageInput): Promise<void>
   /** Merges into the metadata of the task. */
   annotate (metadata: Struct): Promise<void>
+  /** Merges into `memory`: for what a later turn must know, wherever it runs. */
+  remember (entries: Struct): Promise<void>
   /** Applies a protocol object as it is: what adapters of other SDKs need. */
   emit (event: StreamResponse): Promise<void>
 }

@@ -162,7 +162,7 @@ export type AgentOptions = Deadlines & {
   /** Goes before every path of the plugin, as in Fastify's `register`. */
   prefix?: string
   /** The log level of the plugin's routes, as in Fastify's `register`. */
-  logLevel?: string
+  logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
 export { resolveOptions, type Settings } from './settings.ts'

@@ -38,7 +38,7 @@ export type Settings = {
   readonly paths: Readonly<Required<Paths>>
   /** `''` for none. */
   readonly prefix: string
-  readonly logLevel: string | undefined
+  readonly logLevel: AgentOptions['logLevel'] | undefined
 }
 
 /**

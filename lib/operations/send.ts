@@ -8,6 +8,7 @@ import { isTerminal } from '../task/states.ts'
 import type { Snapshot } from '../task/store.ts'
 import type { Turn } from '../task/turn.ts'
 import type { Call } from './call.ts'
+import { requireExtensions } from './extensions.ts'
 import { limitHistory } from './history.ts'
 import { once } from './idempotency.ts'
 import { requireStreaming, streamMessage, streamSnapshot, streamTurn, type StreamOptions, type TaskStream } from './stream.ts'
@@ -56,6 +57,7 @@ export async function sendStreamingMessage (agent: Agent, call: Call, request: S
 async function send (agent: Agent, call: Call, request: SendMessageRequest): Promise<Sent> {
   const { message, configuration, metadata = {} } = request
   if (configuration?.taskPushNotificationConfig !== undefined) throw new A2AError('PushNotificationNotSupportedError')
+  await requireExtensions(agent, call, message)
   const snapshot = message.taskId === undefined ? undefined : await findOpenTask(agent, call, message, message.taskId)
   const input = {
     message,

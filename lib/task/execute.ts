@@ -1,4 +1,4 @@
-import type { Message, Task } from '../../schemas/v1/common.ts'
+import type { Message } from '../../schemas/v1/common.ts'
 import { readResult, toMessage } from '../agent/content.ts'
 import { ExecutionContext, type TurnSink } from '../agent/context.ts'
 import { AgentError, MisuseError } from '../agent/errors.ts'
@@ -9,10 +9,11 @@ import { startDeadlines } from './deadlines.ts'
 import type { TaskEvent } from './log.ts'
 import type { TaskRunner } from './runner.ts'
 import { isInterrupted, isTerminal } from './states.ts'
+import type { Snapshot } from './store.ts'
 import type { Turn } from './turn.ts'
 
 /** Runs the executor of a turn and brings the task to where the turn leaves it. */
-export async function execute (runner: TaskRunner, turn: Turn, task: Task | undefined): Promise<void> {
+export async function execute (runner: TaskRunner, turn: Turn, before: Snapshot | undefined): Promise<void> {
   const { request } = turn
   const executor = normalizeExecutor(request.executor)
   const fail = (reason: MisuseError) => {
@@ -20,7 +21,7 @@ export async function execute (runner: TaskRunner, turn: Turn, task: Task | unde
     runner.finish(turn, 'TASK_STATE_FAILED', agentMessage(turn, reason.message))
   }
   const deadlines = startDeadlines(request, fail)
-  const context = new ExecutionContext(request, new Sink(runner, turn, deadlines.touch), task === undefined ? {} : { task })
+  const context = new ExecutionContext(request, new Sink(runner, turn, deadlines.touch), stateOf(before))
   turn.onStop = () => {
     if (runner.isCanceling) void callCancel(executor, context)
   }
@@ -32,11 +33,15 @@ export async function execute (runner: TaskRunner, turn: Turn, task: Task | unde
 }
 
 /** Gives the executor of a task that waits for its client the chance to clean up. */
-export async function executeCancel (runner: TaskRunner, turn: Turn, task: Task): Promise<void> {
+export async function executeCancel (runner: TaskRunner, turn: Turn, before: Snapshot): Promise<void> {
   const executor = normalizeExecutor(turn.request.executor)
-  const context = new ExecutionContext(turn.request, new Sink(runner, turn, () => {}), { task })
+  const context = new ExecutionContext(turn.request, new Sink(runner, turn, () => {}), stateOf(before))
   await Promise.race([callCancel(executor, context), turn.closed])
   await conclude(runner, turn, context)
+}
+
+function stateOf (snapshot: Snapshot | undefined) {
+  return snapshot === undefined ? {} : { task: snapshot.task, memory: snapshot.meta.memory ?? {} }
 }
 
 async function run (runner: TaskRunner, turn: Turn, { execute }: ReturnType<typeof normalizeExecutor>, context: ExecutionContext): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Artifact, Message, Part, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
+import type { Artifact, Message, Part, Struct, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
 import { isInterrupted } from './states.ts'
 import type { TaskEvent } from './log.ts'
 
@@ -6,6 +6,8 @@ import type { TaskEvent } from './log.ts'
 export type Folding = {
   task: Task & { artifacts: Artifact[], history: Message[] }
   skillId: string | undefined
+  /** What the executor keeps for itself. */
+  memory: Struct | undefined
   /** The turn that is running or was the last to run. */
   turnId: string
   /** Whether that turn's executor has returned. */
@@ -13,10 +15,11 @@ export type Folding = {
 }
 
 /** Starts from the first event of a log, or from a snapshot of one. */
-export function startFold (task: Task, turnId: string, skillId?: string, turnEnded = false): Folding {
+export function startFold (task: Task, turnId: string, skillId?: string, turnEnded = false, memory?: Struct): Folding {
   return {
     task: { ...task, artifacts: task.artifacts?.slice() ?? [], history: task.history?.slice() ?? [] },
     skillId,
+    memory,
     turnId,
     turnEnded
   }
@@ -35,6 +38,7 @@ export function fold (state: Folding, event: TaskEvent, maxHistory = Infinity): 
     state.turnId = event.turn.turnId
     state.turnEnded = false
   } else if ('turnEnded' in event) state.turnEnded = true
+  else if ('memory' in event) state.memory = { ...state.memory, ...event.memory }
   else if ('metadata' in event) state.task.metadata = { ...state.task.metadata, ...event.metadata }
   if (state.task.history.length > maxHistory) state.task.history.splice(0, state.task.history.length - maxHistory)
 }
@@ -94,7 +98,7 @@ function findLastArtifact (artifacts: Artifact[], artifactId: string): number {
 }
 
 /** Appends to `parts`, joining text that only a chunk boundary has split. */
-function mergeParts (parts: Part[], added: Part[]): Part[] {
+export function mergeParts (parts: Part[], added: Part[]): Part[] {
   for (const part of added) {
     const last = parts[parts.length - 1]
     if (last !== undefined && isPlainText(last) && isPlainText(part) && last.mediaType === part.mediaType) {

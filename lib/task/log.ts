@@ -13,10 +13,17 @@ export type TaskEvent =
   | { statusUpdate: TaskStatusUpdateEvent }
   | { artifactUpdate: TaskArtifactUpdateEvent }
   | { metadata: Struct }
+  | { memory: Struct }
   | { turnEnded: { turnId: string } }
 
 /** A new task and the turn that made it: the task is SUBMITTED and its history holds the first message. */
-export type TaskCreated = { task: Task, turnId: string, skillId?: string }
+export type TaskCreated = {
+  task: Task
+  turnId: string
+  skillId?: string
+  /** Messages that the history of the task keeps; the oldest leave first. */
+  maxHistory?: number
+}
 
 /** A follow-up message came while another turn was running, and waits for its end. */
 export type TurnQueued = { turnId: string, message: Message }

@@ -17,7 +17,7 @@ export type RunnerSettings = {
   leaseTtl: number
   replyWindow: number
   cancelGrace: number
-  limits: { events: number, artifactSize: number, queuedTurns: number }
+  limits: { history: number, events: number, artifactSize: number, queuedTurns: number }
 }
 
 /** A turn that waits; its message stands in the log, unless nothing could be written when it came. */
@@ -185,7 +185,7 @@ export class TaskRunner {
     const snapshot = await this.settings.store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
     turn.start({ after: snapshot.generation, snapshot })
-    await execute(this, turn, snapshot.task)
+    await execute(this, turn, snapshot)
   }
 
   async #runCancel (turn: Turn): Promise<void> {
@@ -195,7 +195,7 @@ export class TaskRunner {
     const snapshot = await this.settings.store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
     this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
-    await executeCancel(this, turn, snapshot.task)
+    await executeCancel(this, turn, snapshot)
   }
 
   /** A turn that ended by itself while it was being canceled may have left the task open. */
@@ -229,7 +229,7 @@ export class TaskRunner {
       history: [message]
     }
     this.#writer = this.#newWriter()
-    this.#note({ created: { task, turnId: turn.id, ...skillId !== undefined && { skillId } } })
+    this.#note({ created: { task, turnId: turn.id, ...skillId !== undefined && { skillId }, maxHistory: this.settings.limits.history } })
   }
 
   #newWriter (existing?: ConstructorParameters<typeof TaskWriter>[1]): TaskWriter {

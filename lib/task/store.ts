@@ -1,4 +1,4 @@
-import type { Message, Task, TaskState } from '../../schemas/v1/common.ts'
+import type { Message, Struct, Task, TaskState } from '../../schemas/v1/common.ts'
 import type { Entry, TaskEvent } from './log.ts'
 
 /**
@@ -23,6 +23,10 @@ export type SnapshotMeta = {
   /** The turn that is running, or was the last to run. */
   readonly turnId: string
   readonly turnEnded: boolean
+  /** Messages that the history keeps. */
+  readonly maxHistory?: number | undefined
+  /** What the executor keeps between turns. Never leaves the server. */
+  readonly memory?: Readonly<Struct> | undefined
 }
 
 /** A task at one moment: immutable, as an object and as JSON, whichever is asked for. */

@@ -93,7 +93,7 @@ function fail (request: FastifyRequest, reply: FastifyReply, { id, version }: Ex
 function checkContentType ({ headers }: FastifyRequest): void {
   const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return
-  throw new A2AError('InvalidRequestError', 'The Content-Type of a JSON-RPC request is application/json')
+  throw new A2AError('ContentTypeNotSupportedError', 'The Content-Type of a JSON-RPC request is application/json')
 }
 
 /** What is not one of our ids says nothing about where to resume. */

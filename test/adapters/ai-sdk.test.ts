@@ -188,12 +188,19 @@ t.test('tool approval', async t => {
     const { task } = await run([step], { tools: { book, lookup }, task: fakeTask({ message: 'book it' }), ...options })
     t.equal(task.state, 'TASK_STATE_INPUT_REQUIRED')
     const { metadata, status } = task.snapshot()
-    t.ok(metadata?.[metadataKey], 'what the next turn needs is in the task')
+    memory = task.memory
+    t.ok(memory[metadataKey], 'what the next turn needs is kept with the task')
+    t.equal(metadata, undefined, 'and clients do not see it')
     return { snapshot: task.snapshot(), requests: (status.message?.parts ?? []).flatMap(({ data }) => data as { approvalId: string, toolName: string } ?? []), text: status.message?.parts[0]?.text }
   }
   /** The next turn, as on another replica: a new agent, and a task that has been through JSON. */
-  const goOn = async (previous: Task, message: FakeTask['message'], steps: Chunk[][] = [[...words('Done'), finish()]]) =>
-    await run(steps, { tools: { book, lookup }, task: fakeTask({ previous: JSON.parse(JSON.stringify(previous)), message }) })
+  let memory: FakeTask['memory'] = {}
+  const goOn = async (previous: Task, message: FakeTask['message'], steps: Chunk[][] = [[...words('Done'), finish()]]) => {
+    const task = fakeTask({ ...JSON.parse(JSON.stringify({ previous, memory })), message })
+    const ran = await run(steps, { tools: { book, lookup }, task })
+    memory = task.memory
+    return ran
+  }
   /** What the model was told of the tool call. */
   const outcome = (mock: MockLanguageModelV3): unknown => mock.doStreamCalls[0]?.prompt.at(-1)?.content.at(-1)
 
@@ -216,9 +223,9 @@ t.test('tool approval', async t => {
     t.strictSame(gist(task.events), ['Done', '+', 'COMPLETED'])
     t.strictSame(asked(mock.doStreamCalls[0]?.prompt), [['user', 'book it'], ['assistant', 'I book|tool-call'], ['tool', 'tool-result']])
     t.match(outcome(mock), { type: 'tool-result', toolCallId: 'c1', output: { value: 'booked LH1' } })
-    const { artifacts, metadata } = task.snapshot()
+    const { artifacts } = task.snapshot()
     t.strictSame(artifacts?.map(({ parts }) => textOf(parts)), ['I book', 'Done'], 'each turn has its own answer')
-    t.equal(metadata?.[metadataKey], null, 'nothing is left open')
+    t.equal(task.memory[metadataKey], null, 'nothing is left open')
   })
 
   t.test('is refused by a data part with a reason', async t => {
@@ -281,21 +288,21 @@ t.test('tool approval', async t => {
 
   t.test('other languages', async t => {
     const { snapshot } = await askedFor()
-    await run([[...words('Fertig'), finish()]], { tools: { book }, task: fakeTask({ previous: snapshot, message: 'ja' }), approves: text => text === 'ja' })
+    await run([[...words('Fertig'), finish()]], { tools: { book }, task: fakeTask({ previous: snapshot, memory, message: 'ja' }), approves: text => text === 'ja' })
     t.strictSame(booked, ['LH1'])
   })
 })
 
 t.test('a tool without execute waits for the client', async t => {
   const ask = tool({ inputSchema: jsonSchema({ type: 'object' }) })
-  const waiting = async () => (await run([[call('ask', { question: 'Which?' }, 'c1'), finish('tool-calls')]], { tools: { ask } })).task.snapshot()
-  const snapshot = await waiting()
+  const { task: asking } = await run([[call('ask', { question: 'Which?' }, 'c1'), finish('tool-calls')]], { tools: { ask } })
+  const snapshot = asking.snapshot()
   t.match(snapshot.status, { state: 'TASK_STATE_INPUT_REQUIRED', message: { parts: [{ text: 'The output of ask is needed.' }, { data: { type: 'tool-call', toolCallId: 'c1', input: { question: 'Which?' } } }] } })
   for (const [message, output] of [
     [userMessage('the red one'), { type: 'text', value: 'the red one' }],
     [userMessage([{ data: { toolCallId: 'c1', output: { colour: 'red' } } }]), { type: 'json', value: { colour: 'red' } }]
   ] as const) {
-    const { task, mock } = await run([[...words('ok'), finish()]], { tools: { ask }, task: fakeTask({ previous: snapshot, message }) })
+    const { task, mock } = await run([[...words('ok'), finish()]], { tools: { ask }, task: fakeTask({ previous: snapshot, memory: asking.memory, message }) })
     t.equal(task.state, 'TASK_STATE_COMPLETED')
     t.match(mock.doStreamCalls[0]?.prompt.at(-1), { role: 'tool', content: [{ type: 'tool-result', toolCallId: 'c1', output }] })
   }
@@ -384,12 +391,12 @@ t.test('files by URL go to models that take them', async t => {
     doStream: async () => ({ stream: simulateReadableStream({ chunks: [...words('seen'), finish()] }) })
   })
   const task = fakeTask({ message: userMessage([{ text: 'What is it?' }, { url: 'https://example.com/a.png', mediaType: 'image/png' }]) })
-  await fromAiSdk(new ToolLoopAgent({ model: mock, stopWhen: stepCountIs(1) }))(task)
+  await fromAiSdk(new ToolLoopAgent({ model: mock, stopWhen: stepCountIs(1) }), { fileUrls: true })(task)
   t.match(mock.doStreamCalls[0]?.prompt[0]?.content[1], { type: 'file', mediaType: 'image/png', data: new URL('https://example.com/a.png') })
 
-  for (const fileUrls of [false, ({ hostname }: URL) => hostname === 'cdn.example.com']) {
+  for (const fileUrls of [undefined, false, ({ hostname }: URL) => hostname === 'cdn.example.com']) {
     const again = fakeTask({ message: task.message })
-    await fromAiSdk(new ToolLoopAgent({ model: mock }), { fileUrls })(again)
+    await fromAiSdk(new ToolLoopAgent({ model: mock }), { ...fileUrls !== undefined && { fileUrls } })(again)
     t.match(mock.doStreamCalls.at(-1)?.prompt[0]?.content[1], { type: 'text', text: 'https://example.com/a.png' })
   }
 })

@@ -21,6 +21,8 @@ export type FakeOptions = {
   message?: Message | string
   /** The task that this turn goes on with. */
   previous?: Task
+  /** What its earlier turns have put aside. */
+  memory?: Struct
   /** Earlier tasks of the context. */
   earlier?: Task[]
   principal?: Principal
@@ -40,6 +42,7 @@ export function fakeTask (options: FakeOptions = {}): FakeTask {
     id: 'task-1', contextId: 'context-1', status: { state: 'TASK_STATE_SUBMITTED' }, history: [message]
   }, 'turn')
   if (previous !== undefined) fold(state, { turn: { turnId: 'turn', message } })
+  if (options.memory !== undefined) fold(state, { memory: structuredClone(options.memory) })
   // As the engine does when the client has answered.
   if (isInterrupted(state.task.status.state)) state.task.status = { state: 'TASK_STATE_WORKING' }
   const task = previous && structuredClone(freeze(state))
@@ -94,6 +97,7 @@ export function fakeTask (options: FakeOptions = {}): FakeTask {
     signal: controller.signal,
     log: fakeLog(logs),
     attempt: 1,
+    get memory () { return state.memory ?? {} },
     working: status('TASK_STATE_WORKING'),
     requireInput: status('TASK_STATE_INPUT_REQUIRED'),
     requireAuth: status('TASK_STATE_AUTH_REQUIRED'),
@@ -121,6 +125,7 @@ export function fakeTask (options: FakeOptions = {}): FakeTask {
       return { artifactId, write: content => chunk(content), end: (content = '') => chunk(content, true) }
     },
     reply: async input => { replies.push(input) },
+    remember: async memory => fold(state, { memory: JSON.parse(JSON.stringify(memory)) }),
     annotate: async metadata => fold(state, { metadata: JSON.parse(JSON.stringify(metadata)) }),
     emit: apply,
     events,

@@ -256,3 +256,9 @@ t.test('types follow from the schema', async t => {
   const other: Validator<string> = compile<string>(Type.String() satisfies TSchema)
   t.same([typeof inferred, typeof named, other('x')], ['function', 'function', 'x'])
 })
+
+t.test('a schema of draft 7 says so', async t => {
+  const { check } = compileUserSchema({ $schema: 'http://json-schema.org/draft-07/schema#', type: 'object', required: ['from'] })
+  t.strictSame(check({ from: 'ZRH' }), [])
+  t.match(check({}), [{ field: 'from' }])
+})

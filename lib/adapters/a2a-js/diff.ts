@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Artifact, Message, Part, Struct, Task, TaskStatus } from '../../../schemas/v1/common.ts'
+import { mergeParts } from '../../task/fold.ts'
 import { fromProtoArtifact, fromProtoMessage, fromProtoStatus, fromProtoStruct } from './translate.ts'
 import type { ProtoTask } from './types.ts'
 
@@ -43,7 +44,7 @@ function diffArtifact (known: Artifact | undefined, next: Artifact): ArtifactCha
   if (known === undefined) return { artifact: next }
   const { parts: knownParts, ...knownRest } = known
   const { parts, ...rest } = next
-  const added = isDeepStrictEqual(knownRest, rest) ? addedParts(knownParts, joinText(parts)) : undefined
+  const added = isDeepStrictEqual(knownRest, rest) ? addedParts(knownParts, mergeParts([], parts)) : undefined
   if (added === undefined) return { artifact: next }
   return added.length > 0 ? { artifact: { ...next, parts: added }, append: true } : undefined
 }
@@ -75,24 +76,6 @@ function addedParts (known: readonly Part[], next: readonly Part[]): Part[] | un
   const { text, ...others } = after
   if (oldText === undefined || text === undefined || !text.startsWith(oldText) || !isDeepStrictEqual(oldRest, others)) return undefined
   return [{ ...after, text: text.slice(oldText.length) }, ...rest]
-}
-
-/** As the fold does with text that only a chunk boundary has split, or the two could not be compared. */
-function joinText (parts: readonly Part[]): Part[] {
-  const joined: Part[] = []
-  for (const part of parts) {
-    const last = joined.at(-1)
-    if (last !== undefined && isPlainText(last) && isPlainText(part) && last.mediaType === part.mediaType) {
-      joined[joined.length - 1] = { ...last, text: last.text + part.text }
-    } else {
-      joined.push(part)
-    }
-  }
-  return joined
-}
-
-function isPlainText (part: Part): part is Part & { text: string } {
-  return part.text !== undefined && part.metadata === undefined && part.filename === undefined
 }
 
 /** Without ids of task and context, which an executor may leave out and the engine fills in. */

@@ -140,7 +140,7 @@ export function openTurn (task: TaskContext): Turn {
     for (const message of said) sendStatus({ state: 'TASK_STATE_WORKING', message })
     for (const update of artifacts) send({ artifactUpdate: { ...ids(), ...update } })
     if (status?.isNew === true) sendStatus(status.value)
-    else if (status?.value.state === 'TASK_STATE_WORKING') announced ??= 'TASK_STATE_WORKING'
+    else if (status?.value.state === 'TASK_STATE_SUBMITTED' || status?.value.state === 'TASK_STATE_WORKING') announced ??= status.value.state
   }
 
   function sendStatus (status: TaskStatus, metadata: { metadata?: Struct } = {}): void {

@@ -7,7 +7,7 @@ import type { AiModelMessage, FromAiSdkOptions } from './types.ts'
  * The conversation so far: the context's earlier tasks, then this task up to and with the message `until`.
  * Answers stand where they were given. Progress messages, reasoning and the tool calls of past turns are left out.
  */
-export async function toModelMessages (task: TaskContext, until: string, { contextTasks = 20, fileUrls = true }: FromAiSdkOptions): Promise<AiModelMessage[]> {
+export async function toModelMessages (task: TaskContext, until: string, { contextTasks = 20, fileUrls = false }: FromAiSdkOptions): Promise<AiModelMessage[]> {
   const toContent = contentMapper(fileUrls)
   const earlier = contextTasks > 0 ? await task.contextTasks({ limit: contextTasks }) : []
   // The answer to `until` is still being made, or stands in the SDK's own messages.

@@ -3,7 +3,7 @@ import { isObject } from '../../agent/content.ts'
 import type { MessageInput, TaskContext } from '../../agent/executor.ts'
 import type { AiToolRequest } from './types.ts'
 
-/** Under this key of a task's metadata stands what a later turn must know; null when nothing is open. */
+/** Under this key stand the adapter's metadata, and what a later turn must know in the memory of the task. */
 export const metadataKey = 'fastify-a2a/ai-sdk'
 
 /**
@@ -23,13 +23,12 @@ export type Pending = {
 }
 
 export function readPending (task: TaskContext): Pending | undefined {
-  const value = task.task?.metadata?.[metadataKey]
-  const pending = isObject(value) ? value.pending : undefined
+  const pending = task.memory[metadataKey]
   return isPending(pending) ? pending : undefined
 }
 
 export async function writePending (task: TaskContext, pending: Pending | undefined): Promise<void> {
-  await task.annotate({ [metadataKey]: pending === undefined ? null : { pending } })
+  await task.remember({ [metadataKey]: pending ?? null })
 }
 
 /** Nobody but this adapter writes under the key; an older version may have. */

@@ -57,7 +57,7 @@ export type FromAiSdkOptions = {
   contextTasks?: number
   /**
    * Which http(s) URLs of file parts the model is given as files; the others it gets as text. What a model can't fetch,
-   * the SDK downloads from here, so a client can make it fetch what this server reaches. Default: true.
+   * the SDK downloads from here, so a client could make it fetch what this server reaches: name the hosts that you trust. Default: false.
    */
   fileUrls?: boolean | ((url: URL) => boolean)
   /** What the client is told when the agent fails. Default: the text of an AgentError, else a generic one. */

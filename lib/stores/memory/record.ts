@@ -10,7 +10,7 @@ export class TaskRecord {
   readonly scope: Scope
   readonly id: string
   readonly contextId: string
-  readonly #maxHistory: number
+  readonly #maxHistory: number | undefined
   lease: Lease | undefined
   /** Where the task stands among all of its scope, and among those in its state. */
   readonly places: Array<{ index: Recency<TaskRecord>, slot: Slot<TaskRecord> }> = []
@@ -26,7 +26,7 @@ export class TaskRecord {
   /** When the status was set, in ms since the epoch. */
   statusTime = 0
 
-  constructor (scope: Scope, { task, turnId, skillId }: TaskCreated, maxHistory: number) {
+  constructor (scope: Scope, { task, turnId, skillId, maxHistory }: TaskCreated) {
     this.scope = scope
     this.id = task.id
     this.contextId = task.contextId ?? ''
@@ -64,22 +64,23 @@ export class TaskRecord {
 
   /**
    * A finished task never changes: from now on it is a string, out of the garbage collector's way.
-   * @returns whether its log is still there for readers to resume
    */
-  compact (): boolean {
+  compact (): void {
     const snapshot = this.snapshot
     this.#finished = { json: snapshot.json, meta: snapshot.meta }
     this.#folding = undefined
     this.#latest = undefined
-    if (!this.#wasRead) this.#log = undefined
-    return this.#log !== undefined
+  }
+
+  /** Whether somebody has read the log live, and may come back for the rest of it. */
+  get wasRead (): boolean {
+    return this.#wasRead
   }
 
   dropLog (): void {
     this.#log = undefined
   }
 
-  /** Somebody reads the log live, and may come back for the rest of it. */
   markRead (): void {
     this.#wasRead = true
   }
@@ -115,7 +116,7 @@ export class TaskRecord {
   #freeze (): Snapshot {
     const folding = this.#folding
     if (folding === undefined) throw new Error(`task ${this.id} is finished`)
-    const { skillId, turnId, turnEnded } = folding
-    return Snapshot.ofTask(freeze(folding), { generation: this.generation, skillId, turnId, turnEnded })
+    const { skillId, turnId, turnEnded, memory } = folding
+    return Snapshot.ofTask(freeze(folding), { generation: this.generation, skillId, turnId, turnEnded, memory, maxHistory: this.#maxHistory })
   }
 }

@@ -22,6 +22,7 @@ export class Retention {
   readonly #finished = new Queue<TaskRecord>()
   readonly #logs = new Queue<TaskRecord>()
   readonly #open = new Aging<TaskRecord>()
+  readonly #justFinished: TaskRecord[] = []
   readonly #sweeper: NodeJS.Timeout
 
   constructor (options: RetentionOptions, drop: (record: TaskRecord) => void) {
@@ -37,17 +38,25 @@ export class Retention {
     this.#open.add(record)
   }
 
-  finished (record: TaskRecord, hasLog: boolean): void {
+  finished (record: TaskRecord): void {
     this.#open.delete(record)
     this.#finished.add(record)
-    if (hasLog) this.#logs.add(record)
-    const { maxTasks, maxLogs } = this.#options
-    for (const old of this.#logs.takeBeyond(maxLogs)) old.dropLog()
+    if (this.#justFinished.push(record) === 1) setImmediate(() => this.#settleLogs())
+    const { maxTasks } = this.#options
     for (const old of this.#finished.takeBeyond(maxTasks)) this.#leave(old)
   }
 
   stop (): void {
     clearInterval(this.#sweeper)
+  }
+
+  /** A stream of a task that finished at once begins to read after its end: nobody reads a log that is unread by now. */
+  #settleLogs (): void {
+    for (const record of this.#justFinished.splice(0)) {
+      if (record.wasRead) this.#logs.add(record)
+      else record.dropLog()
+    }
+    for (const old of this.#logs.takeBeyond(this.#options.maxLogs)) old.dropLog()
   }
 
   #sweep (): void {

@@ -12,10 +12,7 @@ import { TaskRecord } from './record.ts'
 import { Retention, type RetentionOptions } from './retention.ts'
 import { ScopeIndex } from './scope-index.ts'
 
-export type MemoryStoreOptions = RetentionOptions & {
-  /** Messages kept in the history of a task; the oldest leave first. Default: 1,000. */
-  maxHistory?: number
-}
+export type MemoryStoreOptions = RetentionOptions
 
 /** Tasks in the memory of this process: fast, complete, and gone with it. */
 export function createMemoryStore (options: MemoryStoreOptions = {}): TaskStore {
@@ -23,16 +20,14 @@ export function createMemoryStore (options: MemoryStoreOptions = {}): TaskStore 
 }
 
 class MemoryStore implements TaskStore {
-  readonly #maxHistory: number
   readonly #tasks = new Map<string, TaskRecord>()
   readonly #scopes = new Map<string, ScopeIndex>()
   readonly #keys = new Keys<IdempotencyRecord>()
   readonly #retention: Retention
   #sequence = 0
 
-  constructor ({ maxHistory = 1000, ...retention }: MemoryStoreOptions) {
-    this.#maxHistory = maxHistory
-    this.#retention = new Retention(retention, record => this.#drop(record))
+  constructor (options: MemoryStoreOptions) {
+    this.#retention = new Retention(options, record => this.#drop(record))
   }
 
   async create (scope: Scope, events: readonly TaskEvent[], request: LeaseRequest): Promise<{ generation: number, lease: Lease }> {
@@ -40,7 +35,7 @@ class MemoryStore implements TaskStore {
     if (first === undefined || !('created' in first)) throw new TypeError('the first event of a task is `created`')
     const { task } = first.created
     if (this.#tasks.has(task.id)) throw new StaleWriteError(`task ${task.id} exists already`)
-    const record = new TaskRecord(scope, first.created, this.#maxHistory)
+    const record = new TaskRecord(scope, first.created)
     this.#tasks.set(record.id, record)
     const lease = newLease(request.ttl)
     record.lease = lease
@@ -139,7 +134,8 @@ class MemoryStore implements TaskStore {
     }
     if (record.isFinished) {
       record.lease = undefined
-      this.#retention.finished(record, record.compact())
+      record.compact()
+      this.#retention.finished(record)
     }
   }
 
