@@ -4,7 +4,7 @@ import { isFresh } from '../lib/agent/card-response.ts'
 import type { CardVersion } from '../lib/agent/cards.ts'
 import { A2AError } from '../lib/protocol/errors.ts'
 import { negotiateVersion } from '../lib/protocol/versions.ts'
-import { baseUrlOf, header } from './request.ts'
+import { askedVersion, baseUrlOf } from './request.ts'
 
 /** The public agent card at its well-known paths (A2A 1.0 §8.2, §8.6). */
 export const agentCardRoutes: FastifyPluginAsync<{ agent: Agent }> = async (fastify, { agent }) => {
@@ -40,8 +40,8 @@ export const agentCardRoutes: FastifyPluginAsync<{ agent: Agent }> = async (fast
 }
 
 function versionOf (request: FastifyRequest, { settings: { versions } }: Agent): CardVersion {
-  const asked = header(request, 'a2a-version')
-  if (asked === undefined || asked === '') return versions.includes('1.0') ? 'both' : '0.3'
+  const asked = askedVersion(request)
+  if (asked === '') return versions.includes('1.0') ? 'both' : '0.3'
   return negotiateVersion(asked, undefined, versions)
 }
 

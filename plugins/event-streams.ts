@@ -84,13 +84,19 @@ class EventStream {
   async run (open: (signal: AbortSignal) => Promise<TaskStream>, framing: Framing, onBegin: () => void): Promise<void> {
     const { raw } = this.#reply
     raw.once('close', () => this.#gone.abort())
+    // A reader may have gone while hooks were still at work: that close is over, and comes no more.
+    if (raw.destroyed || raw.socket === null) this.#gone.abort()
     const stream = await open(this.#gone.signal)
     try {
       // A failure that shows before the headers are out is still an ordinary error.
       const first = await stream.next()
-      if (this.#isOver || first.done === true) return
+      if (this.#isOver) {
+        this.#reply.hijack() // there is nobody to answer
+        return
+      }
       this.#begin()
       onBegin()
+      if (first.done === true) return
       await this.#writeAll(first.value, stream, framing)
     } finally {
       await stream.return()

@@ -10,6 +10,13 @@ export function header (request: FastifyRequest, name: string): string | undefin
   return Array.isArray(value) ? value[0] : value
 }
 
+/** What the caller says of the version, in the header or in the query; `''` for nothing (A2A 1.0 §3.6.1). */
+export function askedVersion (request: FastifyRequest): string {
+  const { query } = request
+  const parameter = typeof query === 'object' && query !== null && 'A2A-Version' in query ? String(query['A2A-Version']) : ''
+  return header(request, 'a2a-version')?.trim() || parameter.trim()
+}
+
 /** The URL under which this client reaches the agent's prefix. Forwarded headers count under `trustProxy` alone. */
 export function baseUrlOf (request: FastifyRequest, { settings }: Agent, prefix: string): string {
   return settings.publicUrl ?? `${request.protocol}://${request.host}${prefix}`

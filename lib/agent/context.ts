@@ -1,23 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Message, Part, StreamResponse, Struct, Task, TaskState, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
 import { timestamp } from '../task/clock.ts'
-import type { TaskEvent } from '../task/log.ts'
 import type { TurnRequest } from '../task/turn.ts'
 import { copyStruct, toArtifact, toMessage, toParts } from './content.ts'
 import { applyEvent } from './emit.ts'
 import type {
   ArtifactChunkInput, ArtifactInput, ArtifactStream, ArtifactStreamInput, Content, FileView, Logger, MessageInput, TaskContext, UpdateOptions
 } from './executor.ts'
-
-/** Where a context's verbs go. */
-export interface TurnSink {
-  readonly state: TaskState
-  readonly signal: AbortSignal
-  /** Checks and stores; resolves when there is room for more. @throws MisuseError */
-  push (event: TaskEvent): Promise<void>
-  /** Answers by a bare message, or completes the task with it when there is one. */
-  reply (message: Message): Promise<void>
-}
+import type { TurnSink } from './turn-sink.ts'
 
 /** The task as its executor sees it: see `TaskContext` for what each member means. */
 export class ExecutionContext implements TaskContext {

@@ -2,8 +2,8 @@ import type { StreamResponse, TaskState } from '../../schemas/v1/common.ts'
 import { taskStates } from '../../schemas/v1/common.ts'
 import { timestamp } from '../task/clock.ts'
 import { copyStruct, describe, isObject, toArtifact, toMessage } from './content.ts'
-import type { TurnSink } from './context.ts'
 import { MisuseError } from './errors.ts'
+import type { TurnSink } from './turn-sink.ts'
 
 /**
  * Applies a protocol object that an executor made by hand, as far as this task is concerned: ids and

@@ -160,7 +160,7 @@ export type ExecutorResult = void | undefined | null | string | Uint8Array | Par
 export type ExecutorYield = void | undefined | string | StreamResponse
 
 export type ExecuteFunction = (task: TaskContext) =>
-  AsyncIterable<ExecutorYield> | Promise<ExecutorResult> | ExecutorResult
+  AsyncGenerator<ExecutorYield, ExecutorResult, void> | AsyncIterable<ExecutorYield> | Promise<ExecutorResult> | ExecutorResult
 
 export type Executor = ExecuteFunction | {
   execute: ExecuteFunction

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { Message } from '../../schemas/v1/common.ts'
 import type { SendMessageRequest } from '../../schemas/v1/requests.ts'
 import type { Agent } from '../agent/agent.ts'
 import { invalidParams } from '../protocol/errors.ts'
 import type { Turn } from '../task/turn.ts'
 import type { Call } from './call.ts'
-import type { Sent } from './send.ts'
+
+/** A turn that has been taken, or what an earlier request with the same message has come to. */
+export type Sent = { turn: Turn } | { message: Message } | { taskId: string }
 
 /** Turns that a repeated request may join. */
 const running = new WeakMap<Agent, Map<string, Turn>>()

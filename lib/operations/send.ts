@@ -6,19 +6,15 @@ import { A2AError, invalidParams } from '../protocol/errors.ts'
 import { terminalTask } from '../task/runner.ts'
 import { isTerminal } from '../task/states.ts'
 import type { Snapshot } from '../task/store.ts'
-import type { Turn } from '../task/turn.ts'
 import type { Call } from './call.ts'
 import { requireExtensions } from './extensions.ts'
 import { limitHistory } from './history.ts'
-import { once } from './idempotency.ts'
+import { once, type Sent } from './idempotency.ts'
 import { requireStreaming, streamMessage, streamSnapshot, streamTurn, type StreamOptions, type TaskStream } from './stream.ts'
 import { findTask } from './tasks.ts'
 import { checkMessage, chooseService, turnRequest } from './turn-request.ts'
 
 export type SendResult = { task: Snapshot } | { message: Message }
-
-/** A turn that has been taken, or what an earlier request with the same message has come to. */
-export type Sent = { turn: Turn } | { message: Message } | { taskId: string }
 
 export async function sendMessage (agent: Agent, call: Call, request: SendMessageRequest): Promise<SendResult> {
   const sent = await send(agent, call, request)
@@ -66,7 +62,7 @@ async function send (agent: Agent, call: Call, request: SendMessageRequest): Pro
     ...configuration?.acceptedOutputModes !== undefined && { acceptedOutputModes: configuration.acceptedOutputModes }
   }
   const service = await chooseService(agent, call, input)
-  checkMessage(agent, call, input, service)
+  checkMessage(agent, input, service)
   const turn = await turnRequest(agent, call, input, service)
   const start = () => snapshot === undefined ? agent.tasks.begin(call.scope, turn) : agent.tasks.follow(call.scope, turn)
   return await once(agent, call, request, turn.message.taskId, start)

@@ -3,7 +3,7 @@ import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
 import type { Agent } from '../agent/agent.ts'
 import type { ResolvedCard } from '../agent/resolved-card.ts'
 import { checkInput, checkOutput, chooseSkill, type SkillChoice } from '../agent/skills.ts'
-import { A2AError, invalidParams } from '../protocol/errors.ts'
+import { invalidParams } from '../protocol/errors.ts'
 import type { Snapshot } from '../task/store.ts'
 import type { TurnRequest } from '../task/turn.ts'
 import type { Call } from './call.ts'
@@ -38,11 +38,7 @@ export async function chooseService (agent: Agent, call: Call, { message, snapsh
 }
 
 /** What a message must fulfil before anything runs. @throws A2AError */
-export function checkMessage ({ settings }: Agent, { extensions }: Call, { message, snapshot }: TurnInput, { card, skill }: Service): void {
-  const missing = card.extensions.filter(({ uri, required }) => required === true && !extensions.includes(uri)).map(({ uri }) => uri)
-  if (missing.length > 0) {
-    throw new A2AError('ExtensionSupportRequiredError', `This agent requires extensions that the A2A-Extensions header does not name: ${missing.join(', ')}`, { metadata: { required: missing.join(', ') } })
-  }
+export function checkMessage ({ settings }: Agent, { message, snapshot }: TurnInput, { card, skill }: Service): void {
   if (message.role !== 'ROLE_USER') throw invalidParams({ field: 'message.role', description: 'must be ROLE_USER: only agents answer as ROLE_AGENT' })
   const { parts } = settings.limits
   if (message.parts.length > parts) throw invalidParams({ field: 'message.parts', description: `must have at most ${parts} items` })

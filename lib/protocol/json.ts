@@ -25,6 +25,31 @@ function isJson (text: string): boolean {
   }
 }
 
+/**
+ * A number in the outermost object, as it is written there: a parser rounds what a double can't hold.
+ * @param text valid JSON
+ */
+export function numberText (text: string, name: string): string | undefined {
+  const number = /\s*:\s*(-?\d[\d.eE+-]*)/y
+  let found: string | undefined
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i)
+    if (char === quote) {
+      const end = endOfString(text, i)
+      number.lastIndex = end + 1
+      // Of two members with one name, the last one counts.
+      if (depth === 1 && JSON.parse(text.slice(i, end + 1)) === name) found = number.exec(text)?.[1] ?? found
+      i = end
+    } else if (char === 123 || char === 91) {
+      depth++
+    } else if (char === 125 || char === 93) {
+      depth--
+    }
+  }
+  return found
+}
+
 const quote = 34
 const backslash = 92
 

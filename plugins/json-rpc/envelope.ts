@@ -1,6 +1,7 @@
 /** JSON-RPC 2.0 requests and responses (A2A 1.0 §9.3, §9.5). */
 import { A2AError } from '../../lib/protocol/errors.ts'
 import type { ProtocolVersion } from '../../lib/agent/options.ts'
+import { numberText } from '../../lib/protocol/json.ts'
 
 export type RpcId = string | number | null
 
@@ -13,15 +14,16 @@ export type RpcRequest = {
 }
 
 /**
+ * @param text what `body` was parsed from
  * @param onId told the id as soon as it is known: an error in the rest must carry it
  * @throws A2AError InvalidRequestError
  */
-export function readEnvelope (body: unknown, onId: (id: string) => void): RpcRequest {
+export function readEnvelope (body: unknown, text: string, onId: (id: string) => void): RpcRequest {
   if (Array.isArray(body)) throw invalid('Batches are not supported: send one request at a time')
   if (!isObject(body)) throw invalid('A request is a JSON object')
   const { jsonrpc, id, method, params } = body
   if (id !== undefined && !isId(id)) throw invalid('id must be a string, a number or null')
-  const idJson = id === undefined ? 'null' : JSON.stringify(id)
+  const idJson = id === undefined ? 'null' : idText(id, text)
   onId(idJson)
   if (jsonrpc !== '2.0') throw invalid('jsonrpc must be "2.0"')
   if (typeof method !== 'string' || method === '') throw invalid('method must be a string')
@@ -41,6 +43,11 @@ export function errorResponse (id: string, { code, message, details }: A2AError,
 
 function invalid (message: string): A2AError {
   return new A2AError('InvalidRequestError', message)
+}
+
+function idText (id: RpcId, text: string): string {
+  const isRounded = typeof id === 'number' && !Number.isSafeInteger(id)
+  return (isRounded ? numberText(text, 'id') : undefined) ?? JSON.stringify(id)
 }
 
 function isId (value: unknown): value is RpcId {

@@ -9,7 +9,7 @@ export function fromHttpError (error: FastifyError): A2AError {
   if (error instanceof A2AError) return error
   const { statusCode = 500 } = error
   if (statusCode === 413) return new HttpError(413, 'InvalidRequestError', 'The request body is too large')
-  if (statusCode === 415) return new HttpError(415, 'InvalidRequestError', 'The Content-Type of a JSON-RPC request is application/json')
+  if (statusCode === 415) return unsupportedMediaType()
   if (statusCode === 401) return new A2AError('UnauthenticatedError', error.message)
   if (statusCode === 403) return new A2AError('PermissionDeniedError', error.message)
   if (statusCode === 429) return new A2AError('ResourceExhaustedError', error.message)
@@ -17,6 +17,10 @@ export function fromHttpError (error: FastifyError): A2AError {
   // A hook that gives a 4xx wants its text to be read; what a 5xx says is internal.
   if (statusCode >= 400 && statusCode < 500) return new HttpError(statusCode, 'InvalidRequestError', error.message)
   return A2AError.from(error)
+}
+
+export function unsupportedMediaType (): A2AError {
+  return new A2AError('ContentTypeNotSupportedError', 'The Content-Type of a JSON-RPC request is application/json')
 }
 
 export function answerError (reply: FastifyReply, error: A2AError, body: string): FastifyReply {

@@ -6,10 +6,11 @@ import { A2AError } from '../../lib/protocol/errors.ts'
 import { parseJson } from '../../lib/protocol/json.ts'
 import { negotiateVersion } from '../../lib/protocol/versions.ts'
 import type { EventStreams } from '../event-streams.ts'
-import { callOf, header } from '../request.ts'
+import { askedVersion, callOf, header } from '../request.ts'
 import { errorResponse, readEnvelope, resultResponse, type RpcRequest } from './envelope.ts'
-import { answerError, fromHttpError } from './errors.ts'
-import { findMethod, type Method } from './methods.ts'
+import { answerError, fromHttpError, unsupportedMediaType } from './errors.ts'
+import type { Method } from './method.ts'
+import { findMethod } from './methods.ts'
 
 /** What an answer needs to know of its request, as far as that has been read. */
 type Exchange = { id: string, version: ProtocolVersion }
@@ -30,9 +31,9 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
     const exchange = newExchange(request)
     try {
       const rpc = readRequest(request, exchange)
+      if (rpc.isNotification) return await notify(request, reply, rpc)
       exchange.version = negotiateVersion(header(request, 'a2a-version'), request.query, settings.versions)
       const method = findMethod(rpc.method, exchange.version, settings.versions)
-      if (rpc.isNotification) return await notify(request, reply, method, rpc)
       return 'unary' in method
         ? await answer(request, reply, exchange, method, rpc)
         : await stream(request, reply, exchange, method, rpc)
@@ -47,14 +48,15 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
 
   function newExchange (request: FastifyRequest): Exchange {
     // Until the version is known, an error has the form that this caller most likely reads.
-    const asked = header(request, 'a2a-version') ?? ''
+    const asked = askedVersion(request)
     const version = settings.versions.includes('0.3') && (asked === '' || asked.startsWith('0.')) ? '0.3' : '1.0'
     return { id: 'null', version }
   }
 
   function readRequest (request: FastifyRequest, exchange: Exchange): RpcRequest {
     checkContentType(request)
-    return readEnvelope(parseJson(String(request.body ?? ''), settings.limits.jsonDepth), id => { exchange.id = id })
+    const text = String(request.body ?? '')
+    return readEnvelope(parseJson(text, settings.limits.jsonDepth), text, id => { exchange.id = id })
   }
 
   async function answer (request: FastifyRequest, reply: FastifyReply, { id }: Exchange, method: Extract<Method, { unary: unknown }>, { params }: RpcRequest) {
@@ -74,10 +76,14 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
     })
   }
 
-  /** A request without id is carried out and not answered (JSON-RPC 2.0 §4.1). */
-  async function notify (request: FastifyRequest, reply: FastifyReply, method: Method, { params }: RpcRequest) {
+  /** A request without id is carried out and not answered, whatever comes of it (JSON-RPC 2.0 §4.1). */
+  async function notify (request: FastifyRequest, reply: FastifyReply, { method: name, params }: RpcRequest) {
     try {
-      if ('unary' in method) await method.unary(agent, callOf(request, agent, fastify.prefix), params)
+      const version = negotiateVersion(header(request, 'a2a-version'), request.query, settings.versions)
+      const method = findMethod(name, version, settings.versions)
+      const call = callOf(request, agent, fastify.prefix)
+      if ('unary' in method) await method.unary(agent, call, params)
+      else await (await method.stream(agent, call, params, { signal: AbortSignal.abort() })).return()
     } catch (error) {
       request.log.info({ err: error }, 'a JSON-RPC notification failed')
     }
@@ -93,7 +99,7 @@ function fail (request: FastifyRequest, reply: FastifyReply, { id, version }: Ex
 function checkContentType ({ headers }: FastifyRequest): void {
   const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return
-  throw new A2AError('ContentTypeNotSupportedError', 'The Content-Type of a JSON-RPC request is application/json')
+  throw unsupportedMediaType()
 }
 
 /** What is not one of our ids says nothing about where to resume. */

@@ -11,7 +11,7 @@ import { fromV03Cancel, fromV03GetTask, fromV03List, fromV03Resubscribe, fromV03
 import { toV03Event, toV03Result, toV03Task, toV03TaskList } from '../../lib/protocol/v0_3/tasks.ts'
 import { compile } from '../../lib/protocol/validate.ts'
 import { isTerminal } from '../../lib/task/states.ts'
-import type { Method, Methods } from './methods.ts'
+import type { Method, Methods } from './method.ts'
 
 const check = {
   send: compile(MessageSendParams),

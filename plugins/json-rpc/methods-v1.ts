@@ -8,7 +8,7 @@ import { sendMessage, sendStreamingMessage } from '../../lib/operations/send.ts'
 import { subscribeToTask, type StreamItem } from '../../lib/operations/stream.ts'
 import { cancelTask, getTask, listTasks } from '../../lib/operations/tasks.ts'
 import { compile } from '../../lib/protocol/validate.ts'
-import type { Method, Methods } from './methods.ts'
+import type { Method, Methods } from './method.ts'
 
 const check = {
   send: compile(SendMessageRequest),

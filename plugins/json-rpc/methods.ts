@@ -1,24 +1,8 @@
-import type { Agent } from '../../lib/agent/agent.ts'
 import type { ProtocolVersion } from '../../lib/agent/options.ts'
-import type { Call } from '../../lib/operations/call.ts'
-import type { StreamItem, TaskStream } from '../../lib/operations/stream.ts'
 import { A2AError } from '../../lib/protocol/errors.ts'
+import type { Method, Methods } from './method.ts'
 import { v03Methods } from './methods-v0_3.ts'
 import { v1Methods } from './methods-v1.ts'
-
-/** A method, as one version of the protocol has it. */
-export type Method =
-  | {
-    /** @returns JSON */
-    unary (agent: Agent, call: Call, params: unknown): Promise<string>
-  }
-  | {
-    stream (agent: Agent, call: Call, params: unknown, options: { signal: AbortSignal, after?: number }): Promise<TaskStream>
-    /** @returns the item as JSON */
-    frame (item: StreamItem): string
-  }
-
-export type Methods = ReadonlyMap<string, Method>
 
 const methodsOf: Readonly<Record<ProtocolVersion, Methods>> = { '1.0': v1Methods, 0.3: v03Methods }
 

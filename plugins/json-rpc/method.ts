@@ -1,0 +1,17 @@
+import type { Agent } from '../../lib/agent/agent.ts'
+import type { Call } from '../../lib/operations/call.ts'
+import type { StreamItem, TaskStream } from '../../lib/operations/stream.ts'
+
+/** A method, as one version of the protocol has it. */
+export type Method =
+  | {
+    /** @returns JSON */
+    unary (agent: Agent, call: Call, params: unknown): Promise<string>
+  }
+  | {
+    stream (agent: Agent, call: Call, params: unknown, options: { signal: AbortSignal, after?: number }): Promise<TaskStream>
+    /** @returns the item as JSON */
+    frame (item: StreamItem): string
+  }
+
+export type Methods = ReadonlyMap<string, Method>
