@@ -33,7 +33,7 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     agents.push(hosted(agent, scope.prefix))
     scope.addHook('preClose', async () => {
       await agent.tasks.close()
-      streams.close()
+      await streams.close()
     })
     await scope.register(agentCardRoutes, { agent })
     await scope.register(jsonRpcRoutes, { agent, streams })

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import type { StreamItem, TaskStream } from '../lib/operations/stream.ts'
 
@@ -45,7 +46,9 @@ export class EventStreams {
   }
 
   /** Ends all streams: their readers can resume them elsewhere. */
-  close (): void {
+  async close (): Promise<void> {
+    // The last events of work that has just ended are on their way to their readers.
+    await nextTurn()
     this.#isClosing = true
     for (const stream of this.#open) stream.endForShutdown()
   }
@@ -97,6 +100,8 @@ class EventStream {
       this.#begin()
       onBegin()
       if (first.done === true) return
+      // Node keeps headers back until there is something to send with them.
+      if (first.value.length === 0) raw.flushHeaders()
       await this.#writeAll(first.value, stream, framing)
     } finally {
       await stream.return()

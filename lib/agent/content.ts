@@ -101,7 +101,7 @@ export function toArtifact (input: ArtifactInput): Artifact {
   if (name !== undefined) artifact.name = name
   if (description !== undefined) artifact.description = description
   if (metadata !== undefined) artifact.metadata = copyStruct(metadata, 'artifact.metadata')
-  if (extensions !== undefined) artifact.extensions = extensions
+  if (extensions !== undefined) artifact.extensions = [...extensions]
   return artifact
 }
 

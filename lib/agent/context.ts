@@ -94,9 +94,10 @@ export class ExecutionContext implements TaskContext {
     return {
       artifactId,
       write: (content: Content) => write(toParts(content, 'artifact'), false),
-      end: async (content?: Content) => {
+      end: (content?: Content) => {
+        if (content === undefined && !begun) return Promise.resolve()
         // An update holds at least one part (A2A 1.0 §4.1.7): the mark alone rides on an empty one.
-        if (content !== undefined || begun) await write(toParts(content ?? '', 'artifact'), true)
+        return write(toParts(content ?? '', 'artifact'), true)
       }
     }
   }

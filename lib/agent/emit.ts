@@ -9,11 +9,11 @@ import type { TurnSink } from './turn-sink.ts'
  * Applies a protocol object that an executor made by hand, as far as this task is concerned: ids and
  * timestamps are filled in, everything else must be right.
  */
-export async function applyEvent (event: StreamResponse, ids: { taskId: string, contextId: string }, sink: TurnSink): Promise<void> {
-  if ('message' in event) return await sink.reply(toMessage(event.message, { contextId: ids.contextId }))
+export function applyEvent (event: StreamResponse, ids: { taskId: string, contextId: string }, sink: TurnSink): Promise<void> {
+  if ('message' in event) return sink.reply(toMessage(event.message, { contextId: ids.contextId }))
   if ('artifactUpdate' in event) {
     const { artifact, append, lastChunk, metadata } = event.artifactUpdate
-    return await sink.push({
+    return sink.push({
       artifactUpdate: {
         ...ids,
         artifact: toArtifact(artifact),
@@ -25,20 +25,22 @@ export async function applyEvent (event: StreamResponse, ids: { taskId: string, 
   }
   if ('statusUpdate' in event) {
     const { status, metadata } = event.statusUpdate
-    return await sink.push({
+    return sink.push({
       statusUpdate: { ...ids, status: readStatus(status, ids), ...metadata !== undefined && { metadata: copyStruct(metadata, 'metadata') } }
     })
   }
-  if ('task' in event) return await applyTask(event.task, ids, sink)
+  if ('task' in event) return applyTask(event.task, ids, sink)
   throw new MisuseError('A2A_ERR_OUTPUT', `a protocol event has one of task, message, statusUpdate and artifactUpdate, got ${describe(event)}`)
 }
 
 /** A whole task is taken as what has become of this one: its artifacts replace those of the same id. */
-async function applyTask (task: Extract<StreamResponse, { task: unknown }>['task'], ids: { taskId: string, contextId: string }, sink: TurnSink): Promise<void> {
-  if (task.metadata !== undefined) await sink.push({ metadata: copyStruct(task.metadata, 'task.metadata') })
-  for (const artifact of task.artifacts ?? []) await sink.push({ artifactUpdate: { ...ids, artifact: toArtifact(artifact) } })
+function applyTask (task: Extract<StreamResponse, { task: unknown }>['task'], ids: { taskId: string, contextId: string }, sink: TurnSink): Promise<void> {
+  let room = Promise.resolve()
+  if (task.metadata !== undefined) room = sink.push({ metadata: copyStruct(task.metadata, 'task.metadata') })
+  for (const artifact of task.artifacts ?? []) room = sink.push({ artifactUpdate: { ...ids, artifact: toArtifact(artifact) } })
   const status = readStatus(task.status, ids)
-  if (status.state !== 'TASK_STATE_SUBMITTED') await sink.push({ statusUpdate: { ...ids, status } })
+  if (status.state !== 'TASK_STATE_SUBMITTED') room = sink.push({ statusUpdate: { ...ids, status } })
+  return room
 }
 
 function readStatus (status: unknown, ids: { taskId: string, contextId: string }) {

@@ -38,7 +38,16 @@ export async function runExecutor (
       else if (value !== undefined) await task.emit(toEvent(value))
     }
   } finally {
-    if (!finished) iterator.return?.().catch(() => {})
+    if (!finished) void endQuietly(iterator)
+  }
+}
+
+/** A generator that is stuck never answers, and what a hand-made iterator does is anybody's guess. */
+async function endQuietly (iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.()
+  } catch {
+    // the turn is over for another reason already
   }
 }
 

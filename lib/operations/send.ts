@@ -54,7 +54,7 @@ async function send (agent: Agent, call: Call, request: SendMessageRequest): Pro
   const { message, configuration, metadata = {} } = request
   if (configuration?.taskPushNotificationConfig !== undefined) throw new A2AError('PushNotificationNotSupportedError')
   await requireExtensions(agent, call, message)
-  const snapshot = message.taskId === undefined ? undefined : await findOpenTask(agent, call, message, message.taskId)
+  const snapshot = message.taskId === undefined ? undefined : await findTaskOf(agent, call, message, message.taskId)
   const input = {
     message,
     metadata,
@@ -64,16 +64,21 @@ async function send (agent: Agent, call: Call, request: SendMessageRequest): Pro
   const service = await chooseService(agent, call, input)
   checkMessage(agent, input, service)
   const turn = await turnRequest(agent, call, input, service)
-  const start = () => snapshot === undefined ? agent.tasks.begin(call.scope, turn) : agent.tasks.follow(call.scope, turn)
+  const start = () => {
+    if (snapshot === undefined) return agent.tasks.begin(call.scope, turn)
+    // Here and not before: what ended the task may be this very message, sent again.
+    const { id, status: { state } } = snapshot.task
+    if (isTerminal(state)) throw terminalTask(id, state)
+    return agent.tasks.follow(call.scope, turn)
+  }
   return await once(agent, call, request, turn.message.taskId, start)
 }
 
-async function findOpenTask (agent: Agent, call: Call, { contextId }: Message, taskId: string): Promise<Snapshot> {
+async function findTaskOf (agent: Agent, call: Call, { contextId }: Message, taskId: string): Promise<Snapshot> {
   const snapshot = await findTask(agent, call, taskId)
   const { task } = snapshot
   if (contextId !== undefined && contextId !== task.contextId) {
     throw invalidParams({ field: 'message.contextId', description: 'is not the context of this task' })
   }
-  if (isTerminal(task.status.state)) throw terminalTask(taskId, task.status.state)
   return snapshot
 }

@@ -38,7 +38,14 @@ export async function subscribeToTask (agent: Agent, call: Call, { id }: Subscri
   const isRest = options.after !== undefined && options.after < generation
   if (isTerminal(task.status.state) && !isRest) throw terminalTask(id, task.status.state)
   const leave = agent.streams.enter(call.client)
-  return withCleanup(follow(agent, call, id, options), leave)
+  const stream = follow(agent, call, id, options)
+  return withCleanup(options.after === generation ? fromNowOn(stream) : stream, leave)
+}
+
+/** A reader that has seen everything so far learns at once that it is listening. */
+async function * fromNowOn (stream: TaskStream): TaskStream {
+  yield []
+  yield * stream
 }
 
 /** The stream of a send: from the task as the turn began to its end, or to the end of the turn. */
@@ -49,9 +56,10 @@ export function streamTurn (
 ): TaskStream {
   const { taskId } = turn.request.message
   const reading = new AbortController()
+  if (options.signal?.aborted === true) reading.abort()
   options.signal?.addEventListener('abort', () => reading.abort(), { once: true })
   // The log of a task that can't be written any more never ends by itself.
-  turn.settled.catch(() => reading.abort())
+  void turn.closed.then(() => { if (turn.failure !== undefined) reading.abort() })
   return withCleanup((async function * () {
     if (start?.snapshot !== undefined) yield [snapshotItem(limitHistory(start.snapshot, historyLength))]
     yield * follow(agent, call, taskId, {
@@ -65,6 +73,7 @@ export function streamTurn (
     // A turn that never ran, or could not be written to its end, must not look as if it had ended well.
     await turn.started
     await turn.settled
+    if (turn.failure !== undefined) throw turn.failure.error
   })(), leave)
 }
 

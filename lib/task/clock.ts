@@ -1,5 +1,5 @@
 let last = 0
-let lastIso = ''
+let written = { time: NaN, text: '' }
 
 /** The time in ms. Never goes back within a process, so that tasks stay in the order of their updates. */
 export function now (): number {
@@ -9,8 +9,7 @@ export function now (): number {
 
 /** `now()` as the protocol writes it (A2A 1.0 §5.6.1). */
 export function timestamp (): string {
-  const before = last
   const time = now()
-  if (time !== before || lastIso === '') lastIso = new Date(time).toISOString()
-  return lastIso
+  if (time !== written.time) written = { time, text: new Date(time).toISOString() }
+  return written.text
 }

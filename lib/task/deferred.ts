@@ -12,6 +12,12 @@ export function deferred<T> (): Deferred<T> {
     resolve = _resolve
     reject = _reject
   })
-  promise.catch(() => {})
-  return { promise, resolve, reject }
+  return {
+    promise,
+    resolve,
+    reject: error => {
+      promise.catch(() => {})
+      reject(error)
+    }
+  }
 }

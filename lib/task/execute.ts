@@ -79,7 +79,8 @@ async function conclude (runner: TaskRunner, turn: Turn, context: ExecutionConte
   if (runner.isCanceling) {
     if (!isTerminal(runner.state)) await context.canceled()
   } else if (!isTerminal(runner.state) && !isInterrupted(runner.state)) {
-    await context.complete()
+    // Who returns because it was told to stop is not done.
+    await (turn.stopped === undefined ? context.complete() : context.fail(turn.stopped.message))
   }
   if (!isTerminal(runner.state)) await runner.push(turn, { turnEnded: { turnId: turn.id } })
   await runner.flush()
@@ -144,14 +145,14 @@ class Sink implements TurnSink {
     return this.#runner.push(this.#turn, event)
   }
 
-  async reply (message: Message): Promise<void> {
+  reply (message: Message): Promise<void> {
     if (this.#turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', 'the turn has ended; there is nobody to reply to')
     if (!this.#runner.isStored) {
       this.#turn.start({ reply: message })
       this.#turn.close()
-      return
+      return Promise.resolve()
     }
     const { taskId, contextId } = this.#turn.request.message
-    await this.push({ statusUpdate: { taskId, contextId, status: { state: 'TASK_STATE_COMPLETED', message: { ...message, taskId }, timestamp: timestamp() } } })
+    return this.push({ statusUpdate: { taskId, contextId, status: { state: 'TASK_STATE_COMPLETED', message: { ...message, taskId }, timestamp: timestamp() } } })
   }
 }

@@ -5,6 +5,8 @@ import type { TaskEvent } from './log.ts'
 /** A task while its log is still growing. Belongs to one owner, which alone may fold into it. */
 export type Folding = {
   task: Task & { artifacts: Artifact[], history: Message[] }
+  /** Where each artifact stands. */
+  places: Map<string, number>
   skillId: string | undefined
   /** What the executor keeps for itself. */
   memory: Struct | undefined
@@ -16,8 +18,10 @@ export type Folding = {
 
 /** Starts from the first event of a log, or from a snapshot of one. */
 export function startFold (task: Task, turnId: string, skillId?: string, turnEnded = false, memory?: Struct): Folding {
+  const artifacts = task.artifacts?.map(copyArtifact) ?? []
   return {
-    task: { ...task, artifacts: task.artifacts?.slice() ?? [], history: task.history?.slice() ?? [] },
+    task: { ...task, artifacts, history: task.history?.slice() ?? [] },
+    places: new Map(artifacts.map(({ artifactId }, index) => [artifactId, index])),
     skillId,
     memory,
     turnId,
@@ -30,7 +34,7 @@ export function startFold (task: Task, turnId: string, skillId?: string, turnEnd
  * @param maxHistory messages kept; the oldest leave first
  */
 export function fold (state: Folding, event: TaskEvent, maxHistory = Infinity): void {
-  if ('artifactUpdate' in event) foldArtifact(state.task.artifacts, event.artifactUpdate)
+  if ('artifactUpdate' in event) foldArtifact(state, event.artifactUpdate)
   else if ('statusUpdate' in event) foldStatus(state.task, event.statusUpdate)
   else if ('queued' in event) foldMessage(state.task, event.queued.message)
   else if ('turn' in event) {
@@ -47,9 +51,13 @@ export function fold (state: Folding, event: TaskEvent, maxHistory = Infinity): 
 export function freeze (state: Folding): Task {
   const { artifacts, history, ...rest } = state.task
   const task: Task = rest
-  if (artifacts.length > 0) task.artifacts = artifacts.map(artifact => ({ ...artifact, parts: artifact.parts.slice() }))
+  if (artifacts.length > 0) task.artifacts = artifacts.map(copyArtifact)
   if (history.length > 0) task.history = history.slice()
   return task
+}
+
+function copyArtifact (artifact: Artifact): Artifact {
+  return { ...artifact, parts: artifact.parts.slice() }
 }
 
 function foldMessage (task: Folding['task'], message: Message): void {
@@ -73,12 +81,11 @@ function keepStatusMessage (task: Folding['task']): void {
   task.status = { state, ...timestamp !== undefined && { timestamp } }
 }
 
-function foldArtifact (artifacts: Artifact[], { artifact, append }: TaskArtifactUpdateEvent): void {
-  const index = findLastArtifact(artifacts, artifact.artifactId)
+function foldArtifact ({ task: { artifacts }, places }: Folding, { artifact, append }: TaskArtifactUpdateEvent): void {
+  const index = places.get(artifact.artifactId) ?? artifacts.length
   const known = artifacts[index]
-  if (known === undefined) {
-    artifacts.push({ ...artifact, parts: mergeParts([], artifact.parts) })
-  } else if (append === true) {
+  if (known === undefined) places.set(artifact.artifactId, index)
+  if (known !== undefined && append === true) {
     mergeParts(known.parts, artifact.parts)
     if (artifact.name !== undefined) known.name = artifact.name
     if (artifact.description !== undefined) known.description = artifact.description
@@ -87,14 +94,6 @@ function foldArtifact (artifacts: Artifact[], { artifact, append }: TaskArtifact
   } else {
     artifacts[index] = { ...artifact, parts: mergeParts([], artifact.parts) }
   }
-}
-
-/** Chunks mostly belong to the artifact that came last. */
-function findLastArtifact (artifacts: Artifact[], artifactId: string): number {
-  for (let i = artifacts.length - 1; i >= 0; i--) {
-    if (artifacts[i]?.artifactId === artifactId) return i
-  }
-  return -1
 }
 
 /** Appends to `parts`, joining text that only a chunk boundary has split. */

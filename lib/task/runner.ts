@@ -82,7 +82,7 @@ export class TaskRunner {
       turn.refuse(new A2AError('ResourceExhaustedError', `${queuedTurns} messages wait for this task already`, { retryAfter: 1000 }))
       return
     }
-    const isLogged = this.#writer !== undefined
+    const isLogged = this.#writer !== undefined && !isTerminal(this.#state)
     this.#queue.push({ turn, isLogged })
     turn.queue()
     if (isLogged) this.#note({ queued: { turnId: turn.id, message: turn.request.message } })
@@ -92,7 +92,8 @@ export class TaskRunner {
   push (turn: Turn, event: TaskEvent): Promise<void> {
     if (turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', `the turn of task ${this.taskId} has ended (the task is ${this.#state}); nothing can be added to it`)
     this.#check(turn, event)
-    this.#materialize(turn)
+    // The task is not younger than its first status.
+    this.#materialize(turn, 'statusUpdate' in event ? event.statusUpdate.status.timestamp : undefined)
     return this.#append(event)
   }
 
@@ -178,19 +179,21 @@ export class TaskRunner {
     if (this.#writer === undefined && !isTerminal(this.#state)) await this.#open()
     if (this.#canceling && !isTerminal(this.#state)) return await this.#runCancel(turn)
     if (isTerminal(this.#state)) throw terminalTask(this.taskId, this.#state)
+    if (turn.isClosed) return
     this.#turn = turn
     this.#note({ turn: { turnId: turn.id, ...!isLogged && { message } } })
     if (isInterrupted(this.#state)) this.#noteStatus(message.contextId, 'TASK_STATE_WORKING')
     await this.flush()
     const snapshot = await this.settings.store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
+    if (turn.isClosed) return // it was stopped before it could begin
     turn.start({ after: snapshot.generation, snapshot })
     await execute(this, turn, snapshot)
   }
 
   async #runCancel (turn: Turn): Promise<void> {
     if (this.#writer === undefined) await this.#open()
-    if (isTerminal(this.#state)) throw terminalTask(this.taskId, this.#state)
+    if (isTerminal(this.#state) || turn.isClosed) return
     this.#turn = turn
     const snapshot = await this.settings.store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
@@ -219,13 +222,13 @@ export class TaskRunner {
   }
 
   /** A new exchange becomes a task: at its first event, or when the executor takes its time. */
-  #materialize (turn: Turn): void {
+  #materialize (turn: Turn, at = timestamp()): void {
     if (this.#writer !== undefined) return
     const { message, skillId } = turn.request
     const task: Task = {
       id: this.taskId,
       contextId: message.contextId,
-      status: { state: 'TASK_STATE_SUBMITTED', timestamp: timestamp() },
+      status: { state: 'TASK_STATE_SUBMITTED', timestamp: at },
       history: [message]
     }
     this.#writer = this.#newWriter()

@@ -129,6 +129,7 @@ export interface TaskStore {
   /**
    * Stores a new task with its first events and leases it to the caller.
    * @param events the first is `created`
+   * @throws StaleWriteError when there is a task of this id already
    */
   create (scope: Scope, events: readonly TaskEvent[], lease: LeaseRequest): Promise<{ generation: number, lease: Lease }>
 

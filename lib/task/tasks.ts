@@ -66,14 +66,20 @@ export class Tasks {
   async #close (): Promise<void> {
     await this.#allClosed(this.#settings.shutdownGrace)
     const reason = new MisuseError('A2A_ERR_SHUTDOWN', 'The server was shut down before the task was done')
+    const running = new Set<Turn>()
     for (const runner of this.#runners.values()) {
       const { turn } = runner
       if (turn === undefined) continue
+      running.add(turn)
       const { taskId, contextId } = turn.request.message
       runner.stop(turn, reason, 'TASK_STATE_FAILED', toMessage(reason.message, { taskId, contextId }))
     }
+    for (const turn of this.#turns) if (!running.has(turn)) turn.refuse(shuttingDown())
     await this.#allClosed(this.#settings.cancelGrace + 1000)
-    for (const turn of this.#turns) turn.refuse(shuttingDown())
+    for (const turn of this.#turns) {
+      turn.stop(reason)
+      turn.refuse(shuttingDown())
+    }
   }
 
   async #allClosed (atMost: number): Promise<void> {

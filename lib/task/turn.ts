@@ -45,7 +45,9 @@ export class Turn {
   readonly #settled = deferred<void>()
   readonly #closed = deferred<void>()
   #isClosed = false
+  #failure: { readonly error: unknown } | undefined
   #isQueued = false
+  #hasStarted = false
 
   constructor (request: TurnRequest) {
     this.request = request
@@ -80,6 +82,11 @@ export class Turn {
     return this.#closed.promise
   }
 
+  /** Set when the turn was refused, or could not be written to its end. */
+  get failure (): { readonly error: unknown } | undefined {
+    return this.#failure
+  }
+
   get isClosed (): boolean {
     return this.#isClosed
   }
@@ -95,6 +102,7 @@ export class Turn {
 
   start (start: TurnStart): void {
     this.#isQueued = false
+    this.#hasStarted = true
     this.#started.resolve(start)
   }
 
@@ -105,8 +113,7 @@ export class Turn {
   close (): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    // No effect on a turn that has started.
-    this.#started.reject(new A2AError('UnsupportedOperationError', 'The task ended before the message was taken up'))
+    if (!this.#hasStarted) this.#started.reject(new A2AError('UnsupportedOperationError', 'The task ended before the message was taken up'))
     this.#settled.resolve()
     this.#closed.resolve()
   }
@@ -115,6 +122,7 @@ export class Turn {
   refuse (error: unknown): void {
     this.#started.reject(error)
     this.#settled.reject(error)
+    if (!this.#isClosed) this.#failure = { error }
     this.#isClosed = true
     this.#closed.resolve()
   }

@@ -1,6 +1,7 @@
 import { MisuseError } from '../agent/errors.ts'
 import type { Lease, Scope, TaskStore } from './store.ts'
 import type { TaskEvent } from './log.ts'
+import { isTerminal } from './states.ts'
 
 /** Events that may wait for the store before an executor is held back. */
 const room = 64
@@ -72,6 +73,7 @@ export class TaskWriter {
       this.#break(error)
     } finally {
       this.#draining = undefined
+      if (this.#lease !== undefined && this.#broken === undefined) this.#keepLease()
     }
   }
 
@@ -83,14 +85,15 @@ export class TaskWriter {
       const created = await store.create(scope, events, { holder, ttl: leaseTtl })
       this.#generation = created.generation
       this.#lease = created.lease
-      this.#keepLease()
     } else {
       this.#generation = await store.append(scope, taskId, { expected: this.#generation, lease: this.#lease, events })
     }
+    if (events.some(isEnd)) this.#lease = undefined // the store has taken it back
     this.#options.onWritten(events, this.#generation)
   }
 
   #keepLease (): void {
+    if (this.#renewal !== undefined) return
     const { store, scope, taskId, leaseTtl } = this.#options
     this.#renewal = setInterval(() => {
       if (this.#lease === undefined) return
@@ -113,4 +116,8 @@ export class TaskWriter {
     clearInterval(this.#renewal)
     this.#options.onBroken(error)
   }
+}
+
+function isEnd (event: TaskEvent): boolean {
+  return 'statusUpdate' in event && isTerminal(event.statusUpdate.status.state)
 }

@@ -23,10 +23,14 @@ export function unsupportedMediaType (): A2AError {
   return new A2AError('ContentTypeNotSupportedError', 'The Content-Type of a JSON-RPC request is application/json')
 }
 
-export function answerError (reply: FastifyReply, error: A2AError, body: string): FastifyReply {
+/** @param options.asStream as the only event of a stream; where HTTP has seen the error, it stays what it is */
+export function answerError (reply: FastifyReply, error: A2AError, body: string, { asStream = false } = {}): FastifyReply {
   const status = error instanceof HttpError ? error.statusCode : httpMatters.has(error.name) ? error.kind.http : 200
   if (error.retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(error.retryAfter / 1000)))
-  return reply.code(status).type('application/json; charset=utf-8').send(body)
+  reply.code(status)
+  return asStream && status === 200
+    ? reply.type('text/event-stream').header('cache-control', 'no-cache').send(`data: ${body}\n\n`)
+    : reply.type('application/json; charset=utf-8').send(body)
 }
 
 /** An error that HTTP has seen before the protocol did. */

@@ -13,7 +13,7 @@ import type { Method } from './method.ts'
 import { findMethod } from './methods.ts'
 
 /** What an answer needs to know of its request, as far as that has been read. */
-type Exchange = { id: string, version: ProtocolVersion }
+type Exchange = { id: string, version: ProtocolVersion, isStream: boolean }
 
 /** The JSON-RPC binding, both versions on one URL (A2A 1.0 §9). */
 export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStreams }> = async (fastify, { agent, streams }) => {
@@ -31,9 +31,10 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
     const exchange = newExchange(request)
     try {
       const rpc = readRequest(request, exchange)
-      if (rpc.isNotification) return await notify(request, reply, rpc)
       exchange.version = negotiateVersion(header(request, 'a2a-version'), request.query, settings.versions)
       const method = findMethod(rpc.method, exchange.version, settings.versions)
+      if (rpc.isNotification) return await notify(request, reply, method, rpc)
+      exchange.isStream = 'stream' in method
       return 'unary' in method
         ? await answer(request, reply, exchange, method, rpc)
         : await stream(request, reply, exchange, method, rpc)
@@ -50,7 +51,7 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
     // Until the version is known, an error has the form that this caller most likely reads.
     const asked = askedVersion(request)
     const version = settings.versions.includes('0.3') && (asked === '' || asked.startsWith('0.')) ? '0.3' : '1.0'
-    return { id: 'null', version }
+    return { id: 'null', version, isStream: false }
   }
 
   function readRequest (request: FastifyRequest, exchange: Exchange): RpcRequest {
@@ -76,24 +77,22 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
     })
   }
 
-  /** A request without id is carried out and not answered, whatever comes of it (JSON-RPC 2.0 §4.1). */
-  async function notify (request: FastifyRequest, reply: FastifyReply, { method: name, params }: RpcRequest) {
-    try {
-      const version = negotiateVersion(header(request, 'a2a-version'), request.query, settings.versions)
-      const method = findMethod(name, version, settings.versions)
-      const call = callOf(request, agent, fastify.prefix)
-      if ('unary' in method) await method.unary(agent, call, params)
-      else await (await method.stream(agent, call, params, { signal: AbortSignal.abort() })).return()
-    } catch (error) {
-      request.log.info({ err: error }, 'a JSON-RPC notification failed')
-    }
+  /**
+   * A request without id is carried out and its result is not sent (JSON-RPC 2.0 §4.1). That it failed is said:
+   * the answer to a POST is a JSONRPCResponse (A2A 0.3 §7), and the public kit looks for it.
+   */
+  async function notify (request: FastifyRequest, reply: FastifyReply, method: Method, { params }: RpcRequest) {
+    const call = callOf(request, agent, fastify.prefix)
+    if ('unary' in method) await method.unary(agent, call, params)
+    else await (await method.stream(agent, call, params, { signal: AbortSignal.abort() })).return()
     return reply.code(204).send()
   }
 }
 
-function fail (request: FastifyRequest, reply: FastifyReply, { id, version }: Exchange, error: A2AError): FastifyReply {
+function fail (request: FastifyRequest, reply: FastifyReply, { id, version, isStream }: Exchange, error: A2AError): FastifyReply {
   if (error.name === 'InternalError') request.log.error({ err: error.cause ?? error }, 'a JSON-RPC request failed')
-  return answerError(reply, error, errorResponse(id, error, version))
+  // A2A 0.3 §7 has streaming methods answer with a stream whatever happens, and its clients read nothing else.
+  return answerError(reply, error, errorResponse(id, error, version), { asStream: isStream && version === '0.3' })
 }
 
 function checkContentType ({ headers }: FastifyRequest): void {

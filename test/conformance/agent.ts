@@ -26,7 +26,6 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
     await task.artifact({ text: 'Long-running work is done' })
   },
   'tck-cancel': task => work(task, untilCanceled),
-  'test-resubscribe-message-id': task => work(task, 2 * streamingTimeout()),
 
   'tck-stream-001': streamed({ text: 'Stream hello from TCK' }),
   'tck-stream-002': task => task.complete(),
@@ -37,6 +36,12 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   'tck-stream-artifact-file': streamed(file),
   'tck-stream-artifact-chunked': task => chunked(task, ['chunk-1 ', 'chunk-2']),
   'tck-stream-chunked': task => chunked(task, ['chunk-1 ', 'chunk-2']),
+
+  'test-resubscribe-message-id': task => work(task, 2 * streamingTimeout()),
+  // The suite of 0.3 follows up on its tasks again and again.
+  'test-history-message': task => task.requireInput('What else?'),
+  'test-update-message-id': task => task.requireInput('What else?'),
+  'sdk-test-msg': task => task.requireInput('What else?'),
 
   'sut-echo': (task, rest) => task.artifact({ text: rest }),
   'sut-echo-keep': async (task, rest) => {

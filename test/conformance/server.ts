@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import { A2AError, type AgentOptions } from '../../lib/index.ts'
+import { A2AError, type AgentOptions, type CardOptions, type Principal } from '../../lib/index.ts'
 import a2a from '../../plugins/a2a.ts'
 import { conformanceExecutor } from './agent.ts'
 import { readSettings, type Environment, type SutSettings } from './settings.ts'
@@ -15,7 +15,7 @@ export async function createSut (env: Environment = {}): Promise<{ app: FastifyI
 }
 
 function agentOptions ({ port, capabilities, versions, requiredExtension, apiKeys }: SutSettings): AgentOptions {
-  const card: AgentOptions['card'] = {
+  const card: CardOptions = {
     name: 'Conformance agent',
     description: 'Behaves as the messageId or the text of a message says',
     version: '1.0.0',
@@ -23,13 +23,18 @@ function agentOptions ({ port, capabilities, versions, requiredExtension, apiKey
     skills: [{ id: 'conformance', name: 'Conformance', description: 'Known behaviour for test suites', tags: ['test'] }],
     ...requiredExtension !== undefined && { extensions: [{ uri: requiredExtension, description: 'Needed by every request', required: true }] }
   }
+  const extendedCard: CardOptions = { ...card, description: `${card.description}; here in full` }
   return {
     card,
     executor: conformanceExecutor(versions),
     versions,
     capabilities: { streaming: capabilities.includes('streaming') },
     ...capabilities.includes('extendedCard') && {
-      extendedCard: { ...card, description: `${card.description}, in full`, version: '1.0.0-extended' }
+      extendedCard: (principal: Principal | undefined) => {
+        // In 0.3 the client must authenticate (A2A 0.3 §7.10), and its suite looks for this error where it can't.
+        if (principal === undefined && !versions.includes('1.0')) throw new A2AError('ExtendedAgentCardNotConfiguredError')
+        return extendedCard
+      }
     },
     ...port !== 0 && { publicUrl: `http://127.0.0.1:${port}` },
     allowAnonymous: apiKeys === undefined,

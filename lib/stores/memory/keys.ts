@@ -17,6 +17,11 @@ export class Keys<T> {
     return undefined
   }
 
+  change (key: string, change: (value: T) => T): void {
+    const entry = this.#entries.get(key)
+    if (entry !== undefined) entry.value = change(entry.value)
+  }
+
   delete (key: string): void {
     this.#entries.delete(key)
   }

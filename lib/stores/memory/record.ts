@@ -19,10 +19,11 @@ export class TaskRecord {
   #latest: Snapshot | undefined
   #log: Entry[] | undefined = []
   #wasRead = false
-  readonly #waiting = new Set<() => void>()
+  #waiting: Set<() => void> | undefined
   #waking = false
   state: TaskState
   generation = 0
+  statusTimestamp: string | undefined
   /** When the status was set, in ms since the epoch. */
   statusTime = 0
 
@@ -59,6 +60,7 @@ export class TaskRecord {
       this.#log.push(new Entry(++this.generation, event))
     }
     this.state = folding.task.status.state
+    this.statusTimestamp = folding.task.status.timestamp
     this.#wake()
   }
 
@@ -89,10 +91,11 @@ export class TaskRecord {
   changed (signal: AbortSignal | undefined): Promise<void> {
     return new Promise(resolve => {
       const done = () => {
-        this.#waiting.delete(done)
+        this.#waiting?.delete(done)
         signal?.removeEventListener('abort', done)
         resolve()
       }
+      this.#waiting ??= new Set()
       this.#waiting.add(done)
       signal?.addEventListener('abort', done, { once: true })
     })
@@ -100,12 +103,12 @@ export class TaskRecord {
 
   /** Lets readers of a task that is gone see its end. */
   wakeAll (): void {
-    for (const done of [...this.#waiting]) done()
+    for (const done of [...this.#waiting ?? []]) done()
   }
 
   /** Once per turn of the event loop, so that readers get what belongs together in one piece. */
   #wake (): void {
-    if (this.#waking || this.#waiting.size === 0) return
+    if (this.#waking || this.#waiting === undefined || this.#waiting.size === 0) return
     this.#waking = true
     setImmediate(() => {
       this.#waking = false

@@ -104,7 +104,7 @@ class Aging<T> {
  * of those that have left whenever it is asked for its first key.
  */
 class Queue<T> {
-  #members: Array<{ item: T, since: number }> = []
+  #members: Array<{ item: T, since: number } | undefined> = []
   #head = 0
 
   add (item: T): void {
@@ -122,7 +122,8 @@ class Queue<T> {
   }
 
   * #take (): Generator<T> {
-    const member = this.#members[this.#head++]
+    const member = this.#members[this.#head]
+    this.#members[this.#head++] = undefined // who has left is not held here
     if (this.#head > 1024 && this.#head * 2 > this.#members.length) {
       this.#members = this.#members.slice(this.#head)
       this.#head = 0

@@ -1,6 +1,6 @@
 import type { TaskState } from '../../../schemas/v1/common.ts'
 import { Recency } from './recency.ts'
-import type { TaskRecord } from './record.ts'
+import { TaskRecord } from './record.ts'
 
 type Find = { contextId: string | undefined, state: TaskState | undefined, since: number, before: number, limit: number }
 
@@ -8,7 +8,8 @@ type Find = { contextId: string | undefined, state: TaskState | undefined, since
 export class ScopeIndex {
   readonly #all = new Recency<TaskRecord>()
   readonly #byState = new Map<TaskState, Recency<TaskRecord>>()
-  readonly #byContext = new Map<string, Set<TaskRecord>>()
+  /** Most contexts hold one task: a set of their own would be most of what they take. */
+  readonly #byContext = new Map<string, TaskRecord | Set<TaskRecord>>()
 
   get isEmpty (): boolean {
     return this.#all.size === 0
@@ -21,15 +22,16 @@ export class ScopeIndex {
       record.places.push({ index, slot: index.push(record, sequence, record.statusTime) })
     }
     const context = this.#byContext.get(record.contextId)
-    if (context === undefined) this.#byContext.set(record.contextId, new Set([record]))
-    else context.add(record)
+    if (context === undefined) this.#byContext.set(record.contextId, record)
+    else if (context instanceof Set) context.add(record)
+    else if (context !== record) this.#byContext.set(record.contextId, new Set([context, record]))
   }
 
   remove (record: TaskRecord): void {
     this.#unlink(record)
     const context = this.#byContext.get(record.contextId)
-    context?.delete(record)
-    if (context?.size === 0) this.#byContext.delete(record.contextId)
+    if (context instanceof Set) context.delete(record)
+    if (context === record || (context instanceof Set && context.size === 0)) this.#byContext.delete(record.contextId)
   }
 
   sequenceOf (record: TaskRecord): number {
@@ -50,7 +52,8 @@ export class ScopeIndex {
 
   /** A context holds few tasks: they are sorted when asked for. */
   #findInContext ({ contextId, state, since, before, limit }: Find & { contextId: string }): { records: TaskRecord[], total: number } {
-    const matching = [...this.#byContext.get(contextId) ?? []]
+    const context = this.#byContext.get(contextId) ?? []
+    const matching = [...context instanceof TaskRecord ? [context] : context]
       .filter(record => (state === undefined || record.state === state) && record.statusTime >= since)
       .sort((a, b) => this.sequenceOf(b) - this.sequenceOf(a))
     const records = matching.filter(record => this.sequenceOf(record) < before).slice(0, limit)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Message } from '../../../schemas/v1/common.ts'
 import { taskNotFound } from '../../protocol/errors.ts'
 import { now } from '../../task/clock.ts'
@@ -25,6 +24,7 @@ class MemoryStore implements TaskStore {
   readonly #keys = new Keys<IdempotencyRecord>()
   readonly #retention: Retention
   #sequence = 0
+  #latestStatus = 0
 
   constructor (options: MemoryStoreOptions) {
     this.#retention = new Retention(options, record => this.#drop(record))
@@ -34,9 +34,10 @@ class MemoryStore implements TaskStore {
     const [first] = events
     if (first === undefined || !('created' in first)) throw new TypeError('the first event of a task is `created`')
     const { task } = first.created
-    if (this.#tasks.has(task.id)) throw new StaleWriteError(`task ${task.id} exists already`)
+    const key = taskKey(scope, task.id)
+    if (this.#tasks.has(key)) throw new StaleWriteError(`task ${task.id} exists already`)
     const record = new TaskRecord(scope, first.created)
-    this.#tasks.set(record.id, record)
+    this.#tasks.set(key, record)
     const lease = newLease(request.ttl)
     record.lease = lease
     this.#write(record, events)
@@ -66,10 +67,14 @@ class MemoryStore implements TaskStore {
     }
     while (signal?.aborted !== true) {
       const entries = record.log?.slice(position)
-      if (entries === undefined) return
+      if (entries === undefined) {
+        // The log was dropped while this reader was busy: a snapshot stands for the rest of it.
+        if (position < record.generation) yield { snapshot: record.snapshot }
+        return
+      }
       position += entries.length
       if (entries.length > 0) yield { entries }
-      else if (record.isFinished || this.#tasks.get(taskId) !== record) return
+      else if (record.isFinished || this.#lookUp(scope, taskId) !== record) return
       else await record.changed(signal)
     }
   }
@@ -111,8 +116,7 @@ class MemoryStore implements TaskStore {
   }
 
   async rememberReply (scope: Scope, key: string, reply: Message): Promise<void> {
-    const record = this.#keys.get(scopeKey(scope) + key)
-    if (record !== undefined) record.reply = reply
+    this.#keys.change(scopeKey(scope) + key, record => ({ ...record, reply }))
   }
 
   async forget (scope: Scope, key: string): Promise<void> {
@@ -128,7 +132,7 @@ class MemoryStore implements TaskStore {
   #write (record: TaskRecord, events: readonly TaskEvent[]): void {
     record.append(events)
     if (events.some(event => 'created' in event || 'statusUpdate' in event)) {
-      record.statusTime = now()
+      record.statusTime = this.#statusTime(record)
       this.#indexOf(record.scope).update(record, ++this.#sequence)
       if (!record.isFinished) this.#retention.touched(record)
     }
@@ -139,8 +143,15 @@ class MemoryStore implements TaskStore {
     }
   }
 
+  /** The time that the status names, as far as it keeps the order in which tasks were written. */
+  #statusTime ({ statusTimestamp }: TaskRecord): number {
+    const time = Date.parse(statusTimestamp ?? '') || now()
+    this.#latestStatus = Math.max(this.#latestStatus, Math.min(time, now()))
+    return this.#latestStatus
+  }
+
   #drop (record: TaskRecord): void {
-    this.#tasks.delete(record.id)
+    this.#tasks.delete(taskKey(record.scope, record.id))
     const index = this.#indexOf(record.scope)
     index.remove(record)
     if (index.isEmpty) this.#scopes.delete(scopeKey(record.scope))
@@ -148,10 +159,7 @@ class MemoryStore implements TaskStore {
   }
 
   #lookUp (scope: Scope, taskId: string): TaskRecord | undefined {
-    const record = this.#tasks.get(taskId)
-    if (record === undefined) return undefined
-    const { agent, tenant, owner } = record.scope
-    return agent === scope.agent && tenant === scope.tenant && owner === scope.owner ? record : undefined
+    return this.#tasks.get(taskKey(scope, taskId))
   }
 
   #find (scope: Scope, taskId: string): TaskRecord {
@@ -173,12 +181,19 @@ class MemoryStore implements TaskStore {
 
 function scopeKey ({ agent, tenant, owner }: Scope): string {
   // Lengths first: no choice of names makes two scopes alike.
-  return `${agent.length}:${tenant.length}:${agent}${tenant}${owner}\n`
+  return `${agent.length}:${tenant.length}:${owner.length}:${agent}${tenant}${owner}`
+}
+
+function taskKey (scope: Scope, taskId: string): string {
+  return scopeKey(scope) + taskId
 }
 
 function newLease (ttl: number): Lease {
-  return { token: randomUUID(), expiresAt: Date.now() + ttl }
+  return { token: String(++leases), expiresAt: Date.now() + ttl }
 }
+
+/** Leases given in this process: a token need only differ from all others. */
+let leases = 0
 
 function parseCursor (cursor: string): number {
   if (!/^\d{1,15}$/.test(cursor)) throw new InvalidCursorError('this is not a cursor of this store')

@@ -33,14 +33,14 @@ export const contentCases: Cases = {
     const waiting = await mustGet(replica, scope, writer.taskId)
     assert.deepEqual([waiting.meta.turnId, waiting.meta.turnEnded, waiting.meta.skillId, waiting.meta.memory], ['turn 1', true, 'flights', { cursor: 7 }])
 
-    await writer.append({ turn: { turnId: 'turn 2' } }, { memory: { seen: ['x'] } }, { metadata: { score: 1 } })
+    await writer.append({ turn: { turnId: 'turn 2' } }, statusEvent(ids, 'TASK_STATE_WORKING'), { memory: { seen: ['x'] } }, { metadata: { score: 1 } })
     const { meta, task } = await mustGet(replica, scope, writer.taskId)
-    assert.deepEqual([meta.generation, meta.turnId, meta.turnEnded, meta.memory], [14, 'turn 2', false, { cursor: 7, seen: ['x'] }])
+    assert.deepEqual([meta.generation, meta.turnId, meta.turnEnded, meta.memory], [15, 'turn 2', false, { cursor: 7, seen: ['x'] }])
     assert.deepEqual(task.metadata, { score: 1, nested: { list: [] } })
     assert.deepEqual(task.artifacts?.[1], { artifactId: 'b', parts: [{ text: 'one two!' }], metadata: { end: true }, extensions: ['https://example.com/x'] })
     assert.deepEqual(task.history?.map(({ parts }) => parts[0]?.text), ['Begin', 'And then?', 'Which one?'])
 
-    const entries = entriesOf(await readNow(replica, scope, writer.taskId, { after: 1 }, 14))
+    const entries = entriesOf(await readNow(replica, scope, writer.taskId, { after: 1 }, 15))
     assert.deepEqual(entries.slice(0, events.length).map(({ event }) => event), events)
   },
 

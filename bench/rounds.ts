@@ -1,0 +1,67 @@
+import type { Server } from './server-process.ts'
+
+/** What a load got done, and in what time. */
+export type Work = { count: number, seconds: number }
+
+export type Subject = {
+  readonly name: string
+  readonly server: Server
+  load (seconds: number): Promise<Work>
+}
+
+/** Medians over the rounds. */
+export type Result = {
+  /** Done in a second of the server's CPU: its rate on a core that is its own. */
+  readonly rate: number
+  /** Done in a second of the clock. */
+  readonly wallRate: number
+  /** The share of the time in which the server had its core. */
+  readonly busy: number
+  /** Rates of all rounds: rounds of different subjects stand at the same index. */
+  readonly rates: readonly number[]
+}
+
+/** Before the first round, in seconds: until the compilers of V8 have done most of their work. */
+const warmUp = 3
+
+/** Loads the subjects in turns: A B C A B C. What changes about the machine changes for all of them. */
+export async function inTurns<S extends Record<string, Subject>> (subjects: S, { rounds, seconds }: { rounds: number, seconds: number }): Promise<{ [K in keyof S]: Result }> {
+  const entries = Object.entries(subjects)
+  const samples = new Map(entries.map(([key]) => [key, [] as Sample[]]))
+  for (const [, subject] of entries) await subject.load(warmUp)
+  for (let round = 0; round < rounds; round++) {
+    for (const [key, subject] of entries) samples.get(key)?.push(await sample(subject, seconds))
+  }
+  return Object.fromEntries(entries.map(([key]) => [key, summary(samples.get(key) ?? [])])) as { [K in keyof S]: Result } // the same keys
+}
+
+/** The median of the rounds' ratios. */
+export function ratio (a: Result, b: Result): number {
+  return median(a.rates.map((rate, round) => rate / (b.rates[round] ?? rate)))
+}
+
+type Sample = { rate: number, wallRate: number, busy: number }
+
+async function sample ({ server, load }: Subject, seconds: number): Promise<Sample> {
+  const before = await server.cpu()
+  const work = await load(seconds)
+  const cpu = await server.cpu() - before
+  return { rate: work.count / cpu, wallRate: work.count / work.seconds, busy: cpu / work.seconds }
+}
+
+function summary (samples: readonly Sample[]): Result {
+  const rates = samples.map(({ rate }) => rate)
+  return {
+    rate: median(rates),
+    wallRate: median(samples.map(({ wallRate }) => wallRate)),
+    busy: median(samples.map(({ busy }) => busy)),
+    rates
+  }
+}
+
+function median (values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2
+}

@@ -1,0 +1,11 @@
+import type { Row } from '../report.ts'
+import type { Server, ServerName } from '../server-process.ts'
+
+export type Bench = {
+  readonly seconds: number
+  readonly rounds: number
+  /** Starts a server, which is stopped when the scenario ends. */
+  start (name: ServerName, env?: Record<string, string>): Promise<Server>
+}
+
+export type Scenario = (bench: Bench) => Promise<Row[]>

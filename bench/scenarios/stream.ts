@@ -1,0 +1,41 @@
+import { ask, send } from '../load/requests.ts'
+import { streams } from '../load/sse.ts'
+import { rateRow, ratioRow, type Row } from '../report.ts'
+import { inTurns, ratio, type Result } from '../rounds.ts'
+import type { Server } from '../server-process.ts'
+import type { Bench, Scenario } from './scenario.ts'
+
+const connections = 8
+
+/** The SDK's cost grows with the square of the length: one stream of 4,000 takes it half a minute. */
+const sdkChunks = 500
+
+/** SendStreamingMessage: one artifact in many chunks. Rates are events. */
+export const streamScenario: Scenario = async bench => {
+  const short = await measure(bench, 20)
+  const middle = await measure(bench, 500)
+  const long = await measure(bench, 4_000)
+  return [
+    ...short.rows, ...middle.rows, ...long.rows,
+    ratioRow('event rate at 4,000', 'of that at 500', ratio(long.ours, middle.ours), 0.9)
+  ]
+}
+
+async function measure ({ start, ...extent }: Bench, chunks: number): Promise<{ rows: Row[], ours: Result }> {
+  const body = send('SendStreamingMessage', `stream ${chunks}`)
+  const events = chunks + 2 // the task, the chunks, and its completion
+  const subject = (name: string, server: Server) => ({ name, server, load: (duration: number) => streams(server.port, body, { connections, duration, events }) })
+  const ours = subject('fastify-a2a', await start('ours'))
+  const raw = subject('a raw loop', await start('raw'))
+  await raw.server.play((await ask(ours.server.port, body)).split(/(?<=\n\n)/))
+  const subjects = { ours, raw, ...chunks <= sdkChunks && { sdk: subject('@a2a-js/sdk', await start('sdk')) } }
+  const results: Record<'ours' | 'raw', Result> & { sdk?: Result } = await inTurns(subjects, extent)
+  const what = `stream of ${chunks.toLocaleString('en')}`
+  const rows = [
+    rateRow(what, 'fastify-a2a', results.ours),
+    rateRow('', 'raw loop of writes', results.raw),
+    ratioRow('', 'of the raw loop', ratio(results.ours, results.raw), 0.5)
+  ]
+  if (results.sdk !== undefined) rows.push(rateRow('', '@a2a-js/sdk', results.sdk), ratioRow('', 'of the SDK', ratio(results.ours, results.sdk)))
+  return { ours: results.ours, rows }
+}

@@ -1,0 +1,29 @@
+/** (a) This plugin. The text of a message says what to do: `answer`, `stream <chunks>` or `wait`. */
+import Fastify from 'fastify'
+import a2a, { memoryStore, type TaskContext } from '../../plugins/index.ts'
+import { portOf, serve } from './control.ts'
+
+const app = Fastify()
+const maxTasks = Number(process.env.BENCH_MAX_TASKS ?? 0)
+if (maxTasks > 0) await app.register(memoryStore, { maxTasks })
+await app.register(a2a, {
+  allowAnonymous: true,
+  card: { name: 'Bench', description: 'Answers at once' },
+  limits: { streams: 100_000 },
+  executor
+})
+await app.listen({ port: 0, host: '127.0.0.1' })
+serve(portOf(app.server))
+
+async function * executor (task: TaskContext) {
+  const [verb, count] = task.text.split(' ')
+  if (verb === 'wait') yield task.requireInput('What next?')
+  else if (verb === 'stream') yield * stream(task, Number(count))
+  else yield task.artifact({ name: 'answer', text: 'The answer to your question is 42' })
+}
+
+async function * stream (task: TaskContext, chunks: number) {
+  const answer = task.artifactStream({ name: 'answer' })
+  for (let i = 1; i < chunks; i++) yield answer.write('token ')
+  yield answer.end('token ')
+}

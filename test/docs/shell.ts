@@ -1,0 +1,34 @@
+/** Snippets for the shell. */
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import type { Snippet } from './extract.ts'
+
+const separator = '\u0001'
+
+/**
+ * Runs snippets in one shell, as if they were pasted one after the other.
+ * @param url what stands in place of http://localhost:3000
+ * @returns what each has written, on both streams
+ */
+export async function runInShell (script: string, snippets: readonly Snippet[], url: string): Promise<string[]> {
+  const lines = snippets.map(({ code }) => `${code.replaceAll('http://localhost:3000', url)}\nprintf '${separator}'`)
+  writeFileSync(script, lines.join('\n'))
+  // `cat` makes it a pipe: what Node gives to a child is a socket, which `tee /dev/stderr` can't open.
+  const { stdout } = await promisify(execFile)('bash', ['-o', 'pipefail', '-c', 'bash -euo pipefail "$0" 2>&1 | cat', script])
+  return stdout.split(separator)
+}
+
+/** What a snippet says that it prints, after "# =>". */
+export function expectations ({ code }: Snippet): string[] {
+  return [...code.matchAll(/^# => (.*)$/gm)].map(([, text = '']) => text)
+}
+
+/** Lines that are no npm command, or run a script that does not exist. */
+export function unknownCommands ({ code }: Snippet, scripts: Record<string, string>): string[] {
+  return code.split('\n').filter(line => {
+    const [, command = '', script] = /^npm (ci|install|test|start|run ([\w:-]+))\b/.exec(line) ?? []
+    if (command === 'ci' || command === 'install') return false
+    return !((script ?? command) in scripts)
+  })
+}

@@ -1,0 +1,103 @@
+/** Every snippet of the documents does what it says. CONTRIBUTING.md tells the kinds. */
+import { createServer, type AddressInfo } from 'node:net'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { loadConfig } from '../../plugins/index.ts'
+import { root, run, startExample } from '../example/process.ts'
+import { brokenLinks, extractSnippets, placeOf, type Snippet } from './extract.ts'
+import { expectations, runInShell, unknownCommands } from './shell.ts'
+import { typeCheck, writeModule, writeTsconfig } from './typescript.ts'
+
+t.setTimeout(300_000)
+
+const snippets = extractSnippets(root)
+const dir = t.testdir({})
+const ofKind = (...kinds: string[]) => snippets.filter(({ kind }) => kinds.includes(kind))
+
+t.test('every snippet has a kind', async t => {
+  const known = ofKind('ts', 'ts run', 'yaml', 'json', 'bash', 'sh', 'text')
+  t.strictSame(snippets.filter(snippet => !known.includes(snippet)).map(placeOf), [])
+})
+
+t.test('ts: is right for the compiler', async t => {
+  t.strictSame(typeCheck(ofKind('ts', 'ts run').map(snippet => writeModule(join(dir, 'ts'), snippet))), [])
+})
+
+t.test('ts run: starts a server with an agent', async t => {
+  for (const snippet of ofKind('ts run')) {
+    const { port, code } = await atFreePort(snippet)
+    const { file } = writeModule(join(dir, 'run'), { ...snippet, code })
+    const { output } = run(t, file, { TSX_TSCONFIG_PATH: writeTsconfig(join(dir, 'run')) })
+    await t.resolves(fetchCard(port), `${placeOf(snippet)} ${output()}`)
+  }
+})
+
+t.test('yaml: loads as a config file', async t => {
+  for (const [index, snippet] of ofKind('yaml').entries()) {
+    const file = writeConfig(join(dir, `yaml-${index}`), snippet)
+    await t.resolves(loadConfig(file), placeOf(snippet))
+  }
+})
+
+t.test('json: is JSON', async t => {
+  for (const snippet of ofKind('json')) t.doesNotThrow(() => JSON.parse(snippet.code), placeOf(snippet))
+})
+
+t.test('bash: curl lines work as pasted', async t => {
+  for (const [doc, lines] of byDocument(ofKind('bash'))) {
+    // A server for each document: what one has left there is not in the way of another.
+    const { url } = await startExample(t)
+    const outputs = await runInShell(join(dir, `${doc.replace(/\W+/g, '-')}.sh`), lines, url)
+    for (const [index, snippet] of lines.entries()) {
+      const output = outputs[index] ?? ''
+      t.match(snippet.code, /^(curl|\w+=\$\(curl) /, `${placeOf(snippet)} is a curl line`)
+      t.notMatch(output, /"error":/, placeOf(snippet))
+      for (const expected of expectations(snippet)) t.ok(output.includes(expected), `${placeOf(snippet)} => ${expected}`, { output })
+    }
+  }
+})
+
+t.test('links between documents lead somewhere', async t => {
+  t.strictSame(brokenLinks(root), [])
+})
+
+t.test('sh: commands exist', async t => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  for (const snippet of ofKind('sh')) t.strictSame(unknownCommands(snippet, scripts), [], placeOf(snippet))
+})
+
+function byDocument (snippets: readonly Snippet[]): Map<string, Snippet[]> {
+  const documents = new Map<string, Snippet[]>()
+  for (const snippet of snippets) documents.set(snippet.doc, [...documents.get(snippet.doc) ?? [], snippet])
+  return documents
+}
+
+async function atFreePort ({ code }: Snippet): Promise<{ port: number, code: string }> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, resolve))
+  const { port } = server.address() as AddressInfo // of a server that listens at a port
+  await new Promise(resolve => server.close(resolve))
+  return { port, code: code.replace('port: 3000', `port: ${port}`) }
+}
+
+/** Waits until the server is there; gives up when the test does. */
+async function fetchCard (port: number): Promise<void> {
+  for (;;) {
+    const response = await fetch(`http://localhost:${port}/.well-known/agent-card.json`).catch(() => undefined)
+    if (response !== undefined) return response.ok ? undefined : await Promise.reject(new Error(`the card: ${response.status}`))
+    await sleep(50)
+  }
+}
+
+/** The file, with a module for each path that it names. */
+function writeConfig (dir: string, { code }: Snippet): string {
+  for (const [, path = '', name = 'default'] of code.matchAll(/: (\.\/[\w./-]+\.ts)(?:#(\w+))?/g)) {
+    const file = join(dir, path)
+    mkdirSync(join(file, '..'), { recursive: true })
+    writeFileSync(file, `const serve = async () => 'done'\nexport { serve as ${name} }\n`)
+  }
+  writeFileSync(join(dir, 'agent.yaml'), code)
+  return join(dir, 'agent.yaml')
+}

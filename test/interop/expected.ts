@@ -1,0 +1,19 @@
+import type { Test } from 'tap'
+import type { Report } from './exercise.ts'
+
+/** All official clients must see the same, whichever version they speak. */
+export function checkReport (t: Test, { errors = [], ...report }: Report, { lists }: { lists: boolean }): void {
+  t.same(report, {
+    discovery: ['Conformance agent'],
+    task: ['completed: Generated text content'],
+    message: ['Direct message response'],
+    stream: ['submitted', 'working', 'Streamed text content', 'completed'],
+    followUp: ['input-required', 'completed'],
+    ...lists && { list: ['completed'] },
+    cancel: ['submitted', 'working', 'canceled', 'canceled'],
+    firstReader: ['token '.repeat(6), 'completed'],
+    secondReader: ['working', 'token '.repeat(6), 'completed']
+  })
+  t.equal(errors.length, 2)
+  for (const error of errors) t.match(error, /not found/i)
+}
