@@ -24,17 +24,19 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
   checkAnonymous(fastify, settings)
   const store = settings.store ?? storeOf(fastify)
   if (!fastify.hasRequestDecorator('a2aPrincipal')) fastify.decorateRequest('a2aPrincipal', null)
-  const agents = agentsOf(fastify)
+  const hosting = hostingOf(fastify)
 
   // The shell above is the host's own scope; routes, parsers and error handlers stay in here.
   await fastify.register(async scope => {
     const agent = createAgent(settings, store)
     const streams = new EventStreams(settings.stream)
-    agents.push(hosted(agent, scope.prefix))
-    scope.addHook('preClose', async () => {
+    hosting.agents.push(hosted(agent, scope.prefix))
+    hosting.close.push(async () => {
       await agent.tasks.close()
       await streams.close()
     })
+    // Hooks run one after the other: the first one brings all agents to rest, at the same time.
+    scope.addHook('preClose', async () => { await Promise.all(hosting.close.map(close => close())) })
     await scope.register(agentCardRoutes, { agent })
     await scope.register(jsonRpcRoutes, { agent, streams })
   }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel } })
@@ -57,16 +59,19 @@ function storeOf (fastify: FastifyInstance): TaskStore {
   return fastify.a2aStore
 }
 
-const agentsOfHost = new WeakMap<A2AHost, HostedAgent[]>()
+/** What this server hosts: for users, and how to bring each agent to rest. */
+type Hosting = { agents: HostedAgent[], close: Array<() => Promise<void>> }
 
-function agentsOf (fastify: FastifyInstance): HostedAgent[] {
-  if (!fastify.hasDecorator('a2a')) {
-    const agents: HostedAgent[] = []
-    const host: A2AHost = { agents }
-    agentsOfHost.set(host, agents)
-    fastify.decorate('a2a', host)
-  }
-  return agentsOfHost.get(fastify.a2a) ?? []
+const hostings = new WeakMap<A2AHost, Hosting>()
+
+function hostingOf (fastify: FastifyInstance): Hosting {
+  const known = fastify.hasDecorator('a2a') ? hostings.get(fastify.a2a) : undefined
+  if (known !== undefined) return known
+  const hosting: Hosting = { agents: [], close: [] }
+  const host: A2AHost = { agents: hosting.agents }
+  hostings.set(host, hosting)
+  fastify.decorate('a2a', host)
+  return hosting
 }
 
 function hosted ({ settings, cards, tasks }: Agent, prefix: string): HostedAgent {

@@ -14,3 +14,8 @@ export type Call = {
   readonly baseUrl: string
   readonly log: Logger
 }
+
+/** The call, as far as the tenant that its input names goes (A2A 1.0 §4.4.6). */
+export function inTenant (call: Call, { tenant = '' }: { tenant?: string }): Call {
+  return tenant === '' ? call : { ...call, tenant, scope: { ...call.scope, tenant } }
+}

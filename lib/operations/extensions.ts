@@ -1,5 +1,5 @@
 import type { Message } from '../../schemas/v1/common.ts'
-import type { Agent } from '../agent/agent.ts'
+import type { ResolvedCard } from '../agent/resolved-card.ts'
 import { A2AError } from '../protocol/errors.ts'
 import type { Call } from './call.ts'
 
@@ -8,8 +8,7 @@ import type { Call } from './call.ts'
  * or in the message (A2A 1.0 §3.3.4, §4.6.1).
  * @throws A2AError ExtensionSupportRequiredError
  */
-export async function requireExtensions ({ settings }: Agent, { extensions }: Call, message: Message): Promise<void> {
-  const card = await settings.card()
+export function requireExtensions (card: ResolvedCard, { extensions }: Call, message: Message): void {
   const missing = card.extensions
     .filter(({ uri, required = false }) => required && !extensions.includes(uri) && message.extensions?.includes(uri) !== true)
     .map(({ uri }) => uri)

@@ -16,12 +16,10 @@ const running = new WeakMap<Agent, Map<string, Turn>>()
  * With `idempotency`, a request that came before, from the same owner and with the same messageId and
  * body, is not run again: it joins the turn that is running, or gets what became of it (A2A 1.0 §3.3.1).
  */
-export async function once (agent: Agent, call: Call, request: SendMessageRequest, taskId: string, start: () => Turn): Promise<Sent> {
-  const { idempotency } = agent.settings
-  if (idempotency === false) return { turn: start() }
+export async function once (agent: Agent, call: Call, request: SendMessageRequest, taskId: string, ttl: number, start: () => Turn): Promise<Sent> {
   const { messageId } = request.message
   const fingerprint = createHash('sha256').update(JSON.stringify([request.message, request.metadata])).digest('base64url')
-  const earlier = await agent.store.remember(call.scope, messageId, { fingerprint, taskId }, idempotency.ttl)
+  const earlier = await agent.store.remember(call.scope, messageId, { fingerprint, taskId }, ttl)
   if (earlier === undefined) return { turn: run(agent, call, messageId, start) }
   if (earlier.fingerprint !== fingerprint) {
     throw invalidParams({ field: 'message.messageId', description: 'was used for a different message' })

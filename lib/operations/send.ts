@@ -53,7 +53,6 @@ export async function sendStreamingMessage (agent: Agent, call: Call, request: S
 async function send (agent: Agent, call: Call, request: SendMessageRequest): Promise<Sent> {
   const { message, configuration, metadata = {} } = request
   if (configuration?.taskPushNotificationConfig !== undefined) throw new A2AError('PushNotificationNotSupportedError')
-  await requireExtensions(agent, call, message)
   const snapshot = message.taskId === undefined ? undefined : await findTaskOf(agent, call, message, message.taskId)
   const input = {
     message,
@@ -62,6 +61,7 @@ async function send (agent: Agent, call: Call, request: SendMessageRequest): Pro
     ...configuration?.acceptedOutputModes !== undefined && { acceptedOutputModes: configuration.acceptedOutputModes }
   }
   const service = await chooseService(agent, call, input)
+  requireExtensions(service.card, call, message)
   checkMessage(agent, input, service)
   const turn = await turnRequest(agent, call, input, service)
   const start = () => {
@@ -71,7 +71,8 @@ async function send (agent: Agent, call: Call, request: SendMessageRequest): Pro
     if (isTerminal(state)) throw terminalTask(id, state)
     return agent.tasks.follow(call.scope, turn)
   }
-  return await once(agent, call, request, turn.message.taskId, start)
+  if (agent.settings.idempotency === false) return { turn: start() }
+  return await once(agent, call, request, turn.message.taskId, agent.settings.idempotency.ttl, start)
 }
 
 async function findTaskOf (agent: Agent, call: Call, { contextId }: Message, taskId: string): Promise<Snapshot> {

@@ -61,7 +61,7 @@ export async function turnRequest (agent: Agent, call: Call, input: TurnInput, s
     acceptedOutputModes,
     metadata,
     extensions: call.extensions.filter(uri => card.extensions.some(extension => extension.uri === uri)),
-    referencedTasks: await findReferenced(agent, call, message.referenceTaskIds ?? []),
+    referencedTasks: message.referenceTaskIds === undefined ? [] : await findReferenced(agent, call, message.referenceTaskIds),
     contextTasks: limit => contextTasks(agent, call, contextId, limit),
     checkOutput: parts => checkOutput(skill, parts),
     log: call.log
@@ -70,7 +70,6 @@ export async function turnRequest (agent: Agent, call: Call, input: TurnInput, s
 
 /** What the caller may not see is left out, as if it did not exist. */
 async function findReferenced (agent: Agent, call: Call, taskIds: readonly string[]): Promise<Task[]> {
-  if (taskIds.length === 0) return []
   const found = await Promise.all(taskIds.map(taskId => agent.store.get(call.scope, taskId)))
   return found.flatMap(snapshot => snapshot === undefined ? [] : [snapshot.task])
 }

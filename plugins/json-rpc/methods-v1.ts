@@ -3,6 +3,7 @@ import {
   GetTaskRequest, ListTaskPushNotificationConfigsRequest, ListTasksRequest, SendMessageRequest, SubscribeToTaskRequest,
   TaskPushNotificationConfig
 } from '../../schemas/v1/requests.ts'
+import { inTenant } from '../../lib/operations/call.ts'
 import { pushNotSupported } from '../../lib/operations/push.ts'
 import { sendMessage, sendStreamingMessage } from '../../lib/operations/send.ts'
 import { subscribeToTask, type StreamItem } from '../../lib/operations/stream.ts'
@@ -29,28 +30,42 @@ const frame = ({ json }: StreamItem) => json
 export const v1Methods: Methods = new Map(Object.entries<Method>({
   SendMessage: {
     unary: async (agent, call, params) => {
-      const result = await sendMessage(agent, call, check.send(params))
+      const request = check.send(params)
+      const result = await sendMessage(agent, inTenant(call, request), request)
       return 'task' in result ? `{"task":${result.task.json}}` : JSON.stringify(result)
     }
   },
   SendStreamingMessage: {
-    stream: (agent, call, params, { signal }) => sendStreamingMessage(agent, call, check.send(params), { signal }),
+    stream: async (agent, call, params, { signal }) => {
+      const request = check.send(params)
+      return await sendStreamingMessage(agent, inTenant(call, request), request, { signal })
+    },
     frame
   },
   GetTask: {
-    unary: async (agent, call, params) => (await getTask(agent, call, check.get(params))).json
+    unary: async (agent, call, params) => {
+      const request = check.get(params)
+      return (await getTask(agent, inTenant(call, request), request)).json
+    }
   },
   ListTasks: {
     unary: async (agent, call, params) => {
-      const { tasks, ...page } = await listTasks(agent, call, check.list(params ?? {}))
+      const request = check.list(params ?? {})
+      const { tasks, ...page } = await listTasks(agent, inTenant(call, request), request)
       return `{"tasks":[${tasks.map(({ json }) => json).join(',')}],${JSON.stringify(page).slice(1)}`
     }
   },
   CancelTask: {
-    unary: async (agent, call, params) => (await cancelTask(agent, call, check.cancel(params))).json
+    unary: async (agent, call, params) => {
+      const request = check.cancel(params)
+      return (await cancelTask(agent, inTenant(call, request), request)).json
+    }
   },
   SubscribeToTask: {
-    stream: (agent, call, params, options) => subscribeToTask(agent, call, check.subscribe(params), options),
+    stream: async (agent, call, params, options) => {
+      const request = check.subscribe(params)
+      return await subscribeToTask(agent, inTenant(call, request), request, options)
+    },
     frame
   },
   CreateTaskPushNotificationConfig: { unary: async (_agent, _call, params) => pushNotSupported(check.createPush(params)) },

@@ -9,6 +9,8 @@ export type Snippet = {
   readonly line: number
   /** The info string: ```ts run */
   readonly kind: string
+  /** What it prints, after the kind: ```bash => one text => another */
+  readonly prints: readonly string[]
   readonly code: string
 }
 
@@ -41,13 +43,14 @@ function headings (file: string): string[] {
 
 function snippetsOf (doc: string, text: string): Snippet[] {
   const snippets: Snippet[] = []
-  let open: { line: number, kind: string, code: string[] } | undefined
+  let open: { line: number, info: string, code: string[] } | undefined
   text.split('\n').forEach((line, index) => {
     const fence = /^\s*```(.*)$/.exec(line)
     if (fence === null) open?.code.push(line)
-    else if (open === undefined) open = { line: index + 2, kind: fence[1]?.trim() ?? '', code: [] }
+    else if (open === undefined) open = { line: index + 2, info: fence[1]?.trim() ?? '', code: [] }
     else {
-      snippets.push({ doc, line: open.line, kind: open.kind, code: open.code.join('\n') })
+      const [kind = '', ...prints] = open.info.split(' => ')
+      snippets.push({ doc, line: open.line, kind, prints, code: open.code.join('\n') })
       open = undefined
     }
   })

@@ -19,11 +19,6 @@ export async function runInShell (script: string, snippets: readonly Snippet[], 
   return stdout.split(separator)
 }
 
-/** What a snippet says that it prints, after "# =>". */
-export function expectations ({ code }: Snippet): string[] {
-  return [...code.matchAll(/^# => (.*)$/gm)].map(([, text = '']) => text)
-}
-
 /** Lines that are no npm command, or run a script that does not exist. */
 export function unknownCommands ({ code }: Snippet, scripts: Record<string, string>): string[] {
   return code.split('\n').filter(line => {
