@@ -9,7 +9,7 @@ export type Row = {
   target?: { text: string, ok: boolean }
 }
 
-/** The lines of a rate. */
+/** A rate on a core of its own, then what the clock says. */
 export function rateRow (what: string, who: string, { rate, wallRate, busy }: Result): Row {
   return { what, who, value: `${perSecond(rate)}   (by the clock ${perSecond(wallRate)}, core ${Math.round(busy * 100)} %)` }
 }

@@ -4,7 +4,6 @@ import type { Server } from './server-process.ts'
 export type Work = { count: number, seconds: number }
 
 export type Subject = {
-  readonly name: string
   readonly server: Server
   load (seconds: number): Promise<Work>
 }
@@ -21,14 +20,16 @@ export type Result = {
   readonly rates: readonly number[]
 }
 
-/** Before the first round, in seconds: until the compilers of V8 have done most of their work. */
-const warmUp = 3
+/** Seconds of a server's CPU before its first round: V8 has then compiled most of what is hot. */
+const warmUpCpu = 3
+/** Loads of a second at most to get there, where others use the core as well. */
+const warmUpLoads = 12
 
 /** Loads the subjects in turns: A B C A B C. What changes about the machine changes for all of them. */
 export async function inTurns<S extends Record<string, Subject>> (subjects: S, { rounds, seconds }: { rounds: number, seconds: number }): Promise<{ [K in keyof S]: Result }> {
   const entries = Object.entries(subjects)
   const samples = new Map(entries.map(([key]) => [key, [] as Sample[]]))
-  for (const [, subject] of entries) await subject.load(warmUp)
+  for (const [, subject] of entries) await warmUp(subject)
   for (let round = 0; round < rounds; round++) {
     for (const [key, subject] of entries) samples.get(key)?.push(await sample(subject, seconds))
   }
@@ -38,6 +39,11 @@ export async function inTurns<S extends Record<string, Subject>> (subjects: S, {
 /** The median of the rounds' ratios. */
 export function ratio (a: Result, b: Result): number {
   return median(a.rates.map((rate, round) => rate / (b.rates[round] ?? rate)))
+}
+
+async function warmUp ({ server, load }: Subject): Promise<void> {
+  const enough = await server.cpu() + warmUpCpu
+  for (let i = 0; i < warmUpLoads && await server.cpu() < enough; i++) await load(1)
 }
 
 type Sample = { rate: number, wallRate: number, busy: number }

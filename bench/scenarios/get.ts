@@ -16,9 +16,9 @@ export const getScenario: Scenario = async ({ start, ...extent }) => {
   await ask(sdk.port, sdkBody)
 
   const results = await inTurns({
-    ours: { name: 'fastify-a2a', server: ours, load: duration => unary(ours.port, body, { duration }) },
-    sdk: { name: '@a2a-js/sdk', server: sdk, load: duration => unary(sdk.port, sdkBody, { duration }) },
-    bare: { name: 'bare Fastify', server: bare, load: duration => unary(bare.port, body, { duration }) }
+    ours: { server: ours, load: duration => unary(ours.port, body, { duration }) },
+    sdk: { server: sdk, load: duration => unary(sdk.port, sdkBody, { duration }) },
+    bare: { server: bare, load: duration => unary(bare.port, body, { duration }) }
   }, extent)
   return [
     rateRow('GetTask', 'fastify-a2a', results.ours),

@@ -21,10 +21,10 @@ export const listScenario: Scenario = async ({ start, ...extent }) => {
 
   const load = (port: number) => (duration: number) => unary(port, body, { duration })
   const results = await inTurns({
-    few: { name: 'fastify-a2a', server: withFew, load: load(withFew.port) },
-    many: { name: 'fastify-a2a', server: withMany, load: load(withMany.port) },
-    sdk: { name: '@a2a-js/sdk', server: sdk, load: load(sdk.port) },
-    bare: { name: 'bare Fastify', server: bare, load: load(bare.port) }
+    few: { server: withFew, load: load(withFew.port) },
+    many: { server: withMany, load: load(withMany.port) },
+    sdk: { server: sdk, load: load(sdk.port) },
+    bare: { server: bare, load: load(bare.port) }
   }, extent)
   return [
     rateRow('ListTasks, 1,000 tasks', 'fastify-a2a', results.few),

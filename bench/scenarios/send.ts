@@ -15,9 +15,9 @@ export const sendScenario: Scenario = async ({ start, ...extent }) => {
 
   const load = (port: number) => (duration: number) => unary(port, body, { duration })
   const results = await inTurns({
-    ours: { name: 'fastify-a2a', server: ours, load: load(ours.port) },
-    sdk: { name: '@a2a-js/sdk', server: sdk, load: load(sdk.port) },
-    bare: { name: 'bare Fastify', server: bare, load: load(bare.port) }
+    ours: { server: ours, load: load(ours.port) },
+    sdk: { server: sdk, load: load(sdk.port) },
+    bare: { server: bare, load: load(bare.port) }
   }, extent)
   return [
     rateRow('SendMessage', 'fastify-a2a', results.ours),

@@ -24,11 +24,11 @@ export const streamScenario: Scenario = async bench => {
 async function measure ({ start, ...extent }: Bench, chunks: number): Promise<{ rows: Row[], ours: Result }> {
   const body = send('SendStreamingMessage', `stream ${chunks}`)
   const events = chunks + 2 // the task, the chunks, and its completion
-  const subject = (name: string, server: Server) => ({ name, server, load: (duration: number) => streams(server.port, body, { connections, duration, events }) })
-  const ours = subject('fastify-a2a', await start('ours'))
-  const raw = subject('a raw loop', await start('raw'))
+  const subject = (server: Server) => ({ server, load: (duration: number) => streams(server.port, body, { connections, duration, events }) })
+  const ours = subject(await start('ours'))
+  const raw = subject(await start('raw'))
   await raw.server.play((await ask(ours.server.port, body)).split(/(?<=\n\n)/))
-  const subjects = { ours, raw, ...chunks <= sdkChunks && { sdk: subject('@a2a-js/sdk', await start('sdk')) } }
+  const subjects = { ours, raw, ...chunks <= sdkChunks && { sdk: subject(await start('sdk')) } }
   const results: Record<'ours' | 'raw', Result> & { sdk?: Result } = await inTurns(subjects, extent)
   const what = `stream of ${chunks.toLocaleString('en')}`
   const rows = [

@@ -72,7 +72,7 @@ export class ExecutionContext implements TaskContext {
 
   artifact (input: ArtifactInput | ArtifactChunkInput, options?: UpdateOptions): Promise<void> {
     const chunk: Partial<ArtifactChunkInput> = input
-    return this.#sink.push({
+    return this.#act(() => this.#sink.push({
       artifactUpdate: {
         ...this.#ids(),
         artifact: toArtifact(input),
@@ -80,7 +80,7 @@ export class ExecutionContext implements TaskContext {
         ...chunk.lastChunk === true && { lastChunk: true },
         ...options?.metadata !== undefined && { metadata: copyStruct(options.metadata, 'metadata') }
       }
-    })
+    }))
   }
 
   artifactStream (input: ArtifactStreamInput = {}): ArtifactStream {
@@ -93,31 +93,34 @@ export class ExecutionContext implements TaskContext {
     }
     return {
       artifactId,
-      write: (content: Content) => write(toParts(content, 'artifact'), false),
+      write: (content: Content) => this.#act(() => write(toParts(content, 'artifact'), false)),
       end: (content?: Content) => {
         if (content === undefined && !begun) return Promise.resolve()
         // An update holds at least one part (A2A 1.0 §4.1.7): the mark alone rides on an empty one.
-        return write(toParts(content ?? '', 'artifact'), true)
+        return this.#act(() => write(toParts(content ?? '', 'artifact'), true))
       }
     }
   }
 
   reply (message: MessageInput): Promise<void> {
-    return this.#sink.reply(toMessage(message, { contextId: this.contextId }))
+    return this.#act(() => this.#sink.reply(toMessage(message, { contextId: this.contextId })))
   }
 
   annotate (metadata: Struct): Promise<void> {
-    return this.#sink.push({ metadata: copyStruct(metadata, 'metadata') })
+    return this.#act(() => this.#sink.push({ metadata: copyStruct(metadata, 'metadata') }))
   }
 
   remember (entries: Struct): Promise<void> {
-    const memory = copyStruct(entries, 'memory')
-    this.#memory = { ...this.#memory, ...memory }
-    return this.#sink.push({ memory })
+    return this.#act(() => {
+      const memory = copyStruct(entries, 'memory')
+      const room = this.#sink.push({ memory })
+      this.#memory = { ...this.#memory, ...memory }
+      return room
+    })
   }
 
   emit (event: StreamResponse): Promise<void> {
-    return applyEvent(event, this.#ids(), this.#sink)
+    return this.#act(() => applyEvent(event, this.#ids(), this.#sink))
   }
 
   #ids () {
@@ -125,16 +128,33 @@ export class ExecutionContext implements TaskContext {
   }
 
   #status (state: TaskState, message: MessageInput | undefined, options: UpdateOptions = {}): Promise<void> {
-    const statusUpdate: TaskStatusUpdateEvent = {
-      ...this.#ids(),
-      status: {
-        state,
-        ...message !== undefined && { message: toMessage(message, this.#ids()) },
-        timestamp: timestamp()
+    return this.#act(() => {
+      const statusUpdate: TaskStatusUpdateEvent = {
+        ...this.#ids(),
+        status: {
+          state,
+          ...message !== undefined && { message: toMessage(message, this.#ids()) },
+          timestamp: timestamp()
+        }
       }
+      if (options.metadata !== undefined) statusUpdate.metadata = copyStruct(options.metadata, 'metadata')
+      return this.#sink.push({ statusUpdate })
+    })
+  }
+
+  /**
+   * What is refused rejects, and never throws: a verb that nobody waits for, from a timer perhaps, must not
+   * bring the process down.
+   */
+  #act (verb: () => Promise<void>): Promise<void> {
+    try {
+      return verb()
+    } catch (error) {
+      this.log.warn({ err: error }, 'an update of a task was refused')
+      const refused = Promise.reject(error)
+      refused.catch(() => {})
+      return refused
     }
-    if (options.metadata !== undefined) statusUpdate.metadata = copyStruct(options.metadata, 'metadata')
-    return this.#sink.push({ statusUpdate })
   }
 }
 

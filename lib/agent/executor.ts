@@ -71,7 +71,7 @@ export type MessageInput = Content | { parts: readonly Part[], messageId?: strin
  *
  * Verbs act at once and in the order of their calls. Each returns a promise that resolves when there is
  * room for more: `yield` it or `await` it, and a fast executor never outruns its store. A verb that would
- * break the life cycle throws a MisuseError that names both states.
+ * break the life cycle rejects with a MisuseError that names both states.
  */
 export interface TaskContext {
   readonly taskId: string

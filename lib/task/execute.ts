@@ -8,13 +8,13 @@ import { A2AError } from '../protocol/errors.ts'
 import { timestamp } from './clock.ts'
 import { startDeadlines } from './deadlines.ts'
 import type { TaskEvent } from './log.ts'
-import type { TaskRunner } from './runner.ts'
+import type { RunningTask } from './running-task.ts'
 import { isInterrupted, isTerminal } from './states.ts'
 import type { Snapshot } from './store.ts'
 import type { Turn } from './turn.ts'
 
 /** Runs the executor of a turn and brings the task to where the turn leaves it. */
-export async function execute (runner: TaskRunner, turn: Turn, before: Snapshot | undefined): Promise<void> {
+export async function execute (runner: RunningTask, turn: Turn, before: Snapshot | undefined): Promise<void> {
   const { request } = turn
   const executor = normalizeExecutor(request.executor)
   const fail = (reason: MisuseError) => {
@@ -26,26 +26,26 @@ export async function execute (runner: TaskRunner, turn: Turn, before: Snapshot 
   turn.onStop = () => {
     if (runner.isCanceling) void callCancel(executor, context)
   }
-  try {
-    await Promise.race([run(runner, turn, executor, context), turn.closed])
-  } finally {
-    deadlines.stop()
-  }
+  // The turn closes when its end is written, be the executor done or not.
+  run(runner, turn, executor, context).catch(error => turn.refuse(error))
+  await turn.closed
+  deadlines.stop()
 }
 
 /** Gives the executor of a task that waits for its client the chance to clean up. */
-export async function executeCancel (runner: TaskRunner, turn: Turn, before: Snapshot): Promise<void> {
+export async function executeCancel (runner: RunningTask, turn: Turn, before: Snapshot): Promise<void> {
   const executor = normalizeExecutor(turn.request.executor)
   const context = new ExecutionContext(turn.request, new Sink(runner, turn, () => {}), stateOf(before))
   await Promise.race([callCancel(executor, context), turn.closed])
   await conclude(runner, turn, context)
+  await turn.closed
 }
 
 function stateOf (snapshot: Snapshot | undefined) {
   return snapshot === undefined ? {} : { task: snapshot.task, memory: snapshot.meta.memory ?? {} }
 }
 
-async function run (runner: TaskRunner, turn: Turn, { execute }: ReturnType<typeof normalizeExecutor>, context: ExecutionContext): Promise<void> {
+async function run (runner: RunningTask, turn: Turn, { execute }: ReturnType<typeof normalizeExecutor>, context: ExecutionContext): Promise<void> {
   try {
     let answer: ReturnType<ExecutionContext['artifactStream']> | undefined
     const result = await runExecutor(execute, context, {
@@ -74,7 +74,7 @@ async function applyResult (result: unknown, context: ExecutionContext): Promise
 }
 
 /** The executor has returned: unless it said otherwise, the work is done. */
-async function conclude (runner: TaskRunner, turn: Turn, context: ExecutionContext): Promise<void> {
+async function conclude (runner: RunningTask, turn: Turn, context: ExecutionContext): Promise<void> {
   if (turn.isClosed) return
   if (runner.isCanceling) {
     if (!isTerminal(runner.state)) await context.canceled()
@@ -83,19 +83,15 @@ async function conclude (runner: TaskRunner, turn: Turn, context: ExecutionConte
     await (turn.stopped === undefined ? context.complete() : context.fail(turn.stopped.message))
   }
   if (!isTerminal(runner.state)) await runner.push(turn, { turnEnded: { turnId: turn.id } })
-  await runner.flush()
 }
 
-async function concludeFailure (runner: TaskRunner, turn: Turn, context: ExecutionContext, error: unknown): Promise<void> {
+async function concludeFailure (runner: RunningTask, turn: Turn, context: ExecutionContext, error: unknown): Promise<void> {
   const { log } = turn.request
   if (turn.isClosed || isTerminal(runner.state)) {
     if (turn.stopped === undefined) log.warn({ err: error, taskId: runner.taskId }, 'an executor threw after its task had ended')
-    return await runner.flush()
+    return
   }
-  if (runner.isCanceling) {
-    await context.canceled()
-    return await runner.flush()
-  }
+  if (runner.isCanceling) return await context.canceled()
   if (error instanceof A2AError && !runner.isStored) return turn.refuse(error)
   if (turn.stopped !== undefined) {
     await context.fail(turn.stopped.message)
@@ -103,7 +99,6 @@ async function concludeFailure (runner: TaskRunner, turn: Turn, context: Executi
     log.error({ err: error, taskId: runner.taskId }, 'an executor failed')
     await context.fail(failureText(error))
   }
-  await runner.flush()
 }
 
 /** What the client is told: nothing that was not written for it. */
@@ -127,11 +122,11 @@ function agentMessage (turn: Turn, text: string): Message {
 
 /** Where the verbs of one turn go. */
 class Sink implements TurnSink {
-  readonly #runner: TaskRunner
+  readonly #runner: RunningTask
   readonly #turn: Turn
   readonly #touch: () => void
 
-  constructor (runner: TaskRunner, turn: Turn, touch: () => void) {
+  constructor (runner: RunningTask, turn: Turn, touch: () => void) {
     this.#runner = runner
     this.#turn = turn
     this.#touch = touch

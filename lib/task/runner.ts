@@ -1,12 +1,13 @@
-import type { Message, Task, TaskState } from '../../schemas/v1/common.ts'
-import { sizeOfParts } from '../agent/content.ts'
+import type { Artifact, Message, Task, TaskState } from '../../schemas/v1/common.ts'
 import { MisuseError } from '../agent/errors.ts'
 import { A2AError } from '../protocol/errors.ts'
 import { timestamp } from './clock.ts'
 import { deferred } from './deferred.ts'
 import { execute, executeCancel } from './execute.ts'
 import type { TaskEvent } from './log.ts'
-import { canTransition, isInterrupted, isTerminal } from './states.ts'
+import { Progress } from './progress.ts'
+import type { RunningTask } from './running-task.ts'
+import { isInterrupted, isTerminal } from './states.ts'
 import type { Scope, TaskStore } from './store.ts'
 import type { Turn } from './turn.ts'
 import { TaskWriter } from './writer.ts'
@@ -27,16 +28,14 @@ type Queued = { turn: Turn, isLogged: boolean }
  * The one writer of a task: runs its turns one after the other, checks every event against the life cycle
  * and the limits, and appends it. Lives while turns run or wait.
  */
-export class TaskRunner {
+export class TaskRunner implements RunningTask {
   readonly scope: Scope
   readonly taskId: string
   readonly settings: RunnerSettings
   readonly #onIdle: () => void
   readonly #queue: Queued[] = []
-  readonly #artifactSizes = new Map<string, number>()
+  readonly #progress: Progress
   #writer: TaskWriter | undefined
-  #state: TaskState = 'TASK_STATE_SUBMITTED'
-  #events = 0
   #turn: Turn | undefined
   #canceling = false
   #working = false
@@ -47,11 +46,12 @@ export class TaskRunner {
     this.scope = scope
     this.taskId = taskId
     this.settings = settings
+    this.#progress = new Progress(taskId, settings.limits)
     this.#onIdle = onIdle
   }
 
   get state (): TaskState {
-    return this.#state
+    return this.#progress.state
   }
 
   get turn (): Turn | undefined {
@@ -82,7 +82,7 @@ export class TaskRunner {
       turn.refuse(new A2AError('ResourceExhaustedError', `${queuedTurns} messages wait for this task already`, { retryAfter: 1000 }))
       return
     }
-    const isLogged = this.#writer !== undefined && !isTerminal(this.#state)
+    const isLogged = this.#writer !== undefined && !this.#progress.isOver
     this.#queue.push({ turn, isLogged })
     turn.queue()
     if (isLogged) this.#note({ queued: { turnId: turn.id, message: turn.request.message } })
@@ -90,8 +90,9 @@ export class TaskRunner {
 
   /** Appends an event of the running turn. @throws MisuseError */
   push (turn: Turn, event: TaskEvent): Promise<void> {
-    if (turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', `the turn of task ${this.taskId} has ended (the task is ${this.#state}); nothing can be added to it`)
-    this.#check(turn, event)
+    if (turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', `the turn of task ${this.taskId} has ended (the task is ${this.state}); nothing can be added to it`)
+    if ('artifactUpdate' in event) checkOutput(turn, event.artifactUpdate.artifact)
+    this.#progress.check(event)
     // The task is not younger than its first status.
     this.#materialize(turn, 'statusUpdate' in event ? event.statusUpdate.status.timestamp : undefined)
     return this.#append(event)
@@ -103,7 +104,10 @@ export class TaskRunner {
     await this.#work(turn, () => this.#runCancel(turn))
   }
 
-  /** Tells the running turn to stop, and ends it when it does not. Resolves when nothing runs any more. */
+  /**
+   * Tells the running turn to stop, and ends it when it does not. Resolves when nothing runs any more:
+   * a turn that was just about to end may have left the task open.
+   */
   async cancel (): Promise<void> {
     this.#canceling = true
     const turn = this.#turn
@@ -122,7 +126,7 @@ export class TaskRunner {
   finish (turn: Turn, state: TaskState, message?: Message): void {
     if (turn.isClosed) return
     this.#materialize(turn)
-    if (!isTerminal(this.#state)) this.#noteStatus(turn.request.message.contextId, state, message)
+    if (!this.#progress.isOver) this.#noteStatus(turn.request.message.contextId, state, message)
     this.flush().finally(() => turn.close()).catch(() => {})
   }
 
@@ -138,7 +142,6 @@ export class TaskRunner {
         const queued = next
         await this.#guard(queued.turn, () => this.#runFollowUp(queued))
       }
-      if (this.#canceling) await this.#finishCancel(first)
       await this.#release(first)
       // What came meanwhile found a runner at work, and waits for it.
     } while (this.#queue.length > 0)
@@ -150,7 +153,8 @@ export class TaskRunner {
   async #release ({ request }: Turn): Promise<void> {
     const writer = this.#writer
     this.#writer = undefined
-    await writer?.release().catch(error => request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
+    if (writer?.isHolding !== true) return
+    await writer.release().catch(error => request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
   }
 
   async #guard (turn: Turn, run: () => Promise<void>): Promise<void> {
@@ -176,13 +180,13 @@ export class TaskRunner {
 
   async #runFollowUp ({ turn, isLogged }: Queued): Promise<void> {
     const { message } = turn.request
-    if (this.#writer === undefined && !isTerminal(this.#state)) await this.#open()
-    if (this.#canceling && !isTerminal(this.#state)) return await this.#runCancel(turn)
-    if (isTerminal(this.#state)) throw terminalTask(this.taskId, this.#state)
+    if (this.#writer === undefined && !this.#progress.isOver) await this.#open()
+    if (this.#canceling && !this.#progress.isOver) return await this.#runCancel(turn)
+    if (this.#progress.isOver) throw terminalTask(this.taskId, this.state)
     if (turn.isClosed) return
     this.#turn = turn
     this.#note({ turn: { turnId: turn.id, ...!isLogged && { message } } })
-    if (isInterrupted(this.#state)) this.#noteStatus(message.contextId, 'TASK_STATE_WORKING')
+    if (isInterrupted(this.state)) this.#noteStatus(message.contextId, 'TASK_STATE_WORKING')
     await this.flush()
     const snapshot = await this.settings.store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
@@ -193,19 +197,12 @@ export class TaskRunner {
 
   async #runCancel (turn: Turn): Promise<void> {
     if (this.#writer === undefined) await this.#open()
-    if (isTerminal(this.#state) || turn.isClosed) return
+    if (this.#progress.isOver || turn.isClosed) return
     this.#turn = turn
     const snapshot = await this.settings.store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
     this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
     await executeCancel(this, turn, snapshot)
-  }
-
-  /** A turn that ended by itself while it was being canceled may have left the task open. */
-  async #finishCancel ({ request }: Turn): Promise<void> {
-    if (this.#writer === undefined || isTerminal(this.#state)) return
-    this.#noteStatus(request.message.contextId, 'TASK_STATE_CANCELED')
-    await this.flush().catch(error => request.log.error({ err: error, taskId: this.taskId }, 'a canceled task could not be written'))
   }
 
   /** Takes hold of a task that is there already. */
@@ -215,9 +212,7 @@ export class TaskRunner {
     if (lease === undefined) throw new A2AError('UnavailableError', 'Another replica is working on this task', { retryAfter: 1000 })
     const snapshot = await store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
-    this.#state = snapshot.task.status.state
-    this.#events = snapshot.generation
-    for (const artifact of snapshot.task.artifacts ?? []) this.#artifactSizes.set(artifact.artifactId, sizeOfParts(artifact.parts))
+    this.#progress.resume(snapshot)
     this.#writer = this.#newWriter({ lease, generation: snapshot.generation })
   }
 
@@ -249,41 +244,10 @@ export class TaskRunner {
     }, existing)
   }
 
-  #check (turn: Turn, event: TaskEvent): void {
-    const { limits } = this.settings
-    if ('statusUpdate' in event) {
-      const { state } = event.statusUpdate.status
-      if (!canTransition(this.#state, state)) {
-        throw new MisuseError('A2A_ERR_TRANSITION', `task ${this.taskId} is ${this.#state} and cannot become ${state}`)
-      }
-      if (isTerminal(state)) return
-    } else if (isTerminal(this.#state)) {
-      throw new MisuseError('A2A_ERR_TRANSITION', `task ${this.taskId} is ${this.#state}, which is final: nothing can be added to it`)
-    }
-    if ('turnEnded' in event) return
-    if (this.#events >= limits.events) throw new MisuseError('A2A_ERR_LIMIT', `task ${this.taskId} has reached limits.events (${limits.events})`)
-    if ('artifactUpdate' in event) this.#checkArtifact(turn, event.artifactUpdate)
-  }
-
-  #checkArtifact (turn: Turn, update: Extract<TaskEvent, { artifactUpdate: unknown }>['artifactUpdate']): void {
-    const { artifactId, parts } = update.artifact
-    const violations = turn.request.checkOutput(parts)
-    if (violations.length > 0) {
-      throw new MisuseError('A2A_ERR_OUTPUT', `artifact ${artifactId} does not fit the output schema: ${violations.map(({ field, description }) => `${field} ${description}`).join('; ')}`)
-    }
-    const before = this.#artifactSizes.get(artifactId)
-    if (before === undefined) delete update.append // there is nothing to append to yet
-    const size = (update.append === true ? before ?? 0 : 0) + sizeOfParts(parts)
-    const { artifactSize } = this.settings.limits
-    if (size > artifactSize) throw new MisuseError('A2A_ERR_LIMIT', `artifact ${artifactId} has reached limits.artifactSize (${artifactSize} bytes)`)
-    this.#artifactSizes.set(artifactId, size)
-  }
-
   #append (event: TaskEvent): Promise<void> {
     if (this.#writer === undefined) throw new Error('a task that is not stored cannot be appended to')
     const written = this.#writer.push(event)
-    if ('statusUpdate' in event) this.#state = event.statusUpdate.status.state
-    this.#events++
+    this.#progress.take(event)
     return written
   }
 
@@ -311,10 +275,12 @@ export class TaskRunner {
     if (turn === undefined) return
     for (const event of events) {
       if ('created' in event) turn.start({ after: 0 })
-      if (!('statusUpdate' in event)) continue
-      const { state } = event.statusUpdate.status
-      if (isTerminal(state)) turn.close()
-      else if (isInterrupted(state)) turn.settle()
+      else if ('turnEnded' in event) turn.close()
+      else if ('statusUpdate' in event) {
+        const { state } = event.statusUpdate.status
+        if (isTerminal(state)) turn.close()
+        else if (isInterrupted(state)) turn.settle()
+      }
     }
   }
 
@@ -325,6 +291,14 @@ export class TaskRunner {
     turn.stop(new MisuseError('A2A_ERR_LEASE_LOST', 'the task cannot be written any more', { cause: error }))
     turn.refuse(A2AError.from(error))
   }
+}
+
+/** @throws MisuseError for what the skill's output schema refuses */
+function checkOutput ({ request }: Turn, { artifactId, parts }: Artifact): void {
+  const violations = request.checkOutput(parts)
+  if (violations.length === 0) return
+  const text = violations.map(({ field, description }) => `${field} ${description}`).join('; ')
+  throw new MisuseError('A2A_ERR_OUTPUT', `artifact ${artifactId} does not fit the output schema: ${text}`)
 }
 
 export function terminalTask (taskId: string, state: TaskState): A2AError {

@@ -2,6 +2,7 @@ import { MisuseError } from '../agent/errors.ts'
 import { toMessage } from '../agent/content.ts'
 import { A2AError } from '../protocol/errors.ts'
 import { TaskRunner, type RunnerSettings } from './runner.ts'
+import { isTerminal } from './states.ts'
 import type { Scope } from './store.ts'
 import { Turn, type TurnRequest } from './turn.ts'
 
@@ -50,9 +51,11 @@ export class Tasks {
   /** Resolves when the task is terminal, canceled or not. @param request what a waiting task is told with */
   async cancel (scope: Scope, request: TurnRequest): Promise<void> {
     const { taskId } = request.message
-    const runner = this.#runners.get(taskId)
-    if (runner !== undefined) return await runner.cancel()
-    const turn = this.#admit(request)
+    for (let runner = this.#runners.get(taskId); runner !== undefined; runner = this.#runners.get(taskId)) {
+      await runner.cancel()
+      if (isTerminal(runner.state)) return
+    }
+    const turn = this.#track(new Turn(request)) // to end a task, there is always room
     await this.#newRunner(scope, taskId).cancelWaiting(turn)
     await turn.settled
   }
@@ -94,7 +97,10 @@ export class Tasks {
     if (this.#closing !== undefined) throw shuttingDown()
     const { turns } = this.#settings.limits
     if (this.#turns.size >= turns) throw new A2AError('UnavailableError', `The agent works on ${turns} messages already`, { retryAfter: 1000 })
-    const turn = new Turn(request)
+    return this.#track(new Turn(request))
+  }
+
+  #track (turn: Turn): Turn {
     this.#turns.add(turn)
     turn.closed.then(() => this.#turns.delete(turn))
     return turn

@@ -55,8 +55,14 @@ export class TaskWriter {
     if (this.#broken !== undefined) throw this.#broken.error
   }
 
-  /** Lets go of the task. */
+  /** Whether somebody else has to wait for `release`. */
+  get isHolding (): boolean {
+    return this.#lease !== undefined || this.#draining !== undefined
+  }
+
+  /** Lets go of the task, after what is still to be written. */
   async release (): Promise<void> {
+    await this.#draining
     clearInterval(this.#renewal)
     const lease = this.#lease
     this.#lease = undefined

@@ -1,0 +1,70 @@
+import type { TaskArtifactUpdateEvent, TaskState } from '../../schemas/v1/common.ts'
+import { sizeOfParts } from '../agent/content.ts'
+import { MisuseError } from '../agent/errors.ts'
+import type { TaskEvent } from './log.ts'
+import { canTransition, isTerminal } from './states.ts'
+import type { Snapshot } from './store.ts'
+
+export type ProgressLimits = { events: number, artifactSize: number }
+
+/** How far a task has come: what its writer must know to tell whether an event may follow. */
+export class Progress {
+  readonly #taskId: string
+  readonly #limits: ProgressLimits
+  readonly #artifactSizes = new Map<string, number>()
+  #state: TaskState = 'TASK_STATE_SUBMITTED'
+  #events = 0
+
+  constructor (taskId: string, limits: ProgressLimits) {
+    this.#taskId = taskId
+    this.#limits = limits
+  }
+
+  get state (): TaskState {
+    return this.#state
+  }
+
+  get isOver (): boolean {
+    return isTerminal(this.#state)
+  }
+
+  /** Goes on from where a stored task stands. */
+  resume ({ task, generation }: Snapshot): void {
+    this.#state = task.status.state
+    this.#events = generation
+    for (const { artifactId, parts } of task.artifacts ?? []) this.#artifactSizes.set(artifactId, sizeOfParts(parts))
+  }
+
+  /** @throws MisuseError when the life cycle or a limit forbids the event */
+  check (event: TaskEvent): void {
+    if ('statusUpdate' in event) {
+      const { state } = event.statusUpdate.status
+      if (!canTransition(this.#state, state)) {
+        throw new MisuseError('A2A_ERR_TRANSITION', `task ${this.#taskId} is ${this.#state} and cannot become ${state}`)
+      }
+      if (isTerminal(state)) return // a task can always end
+    } else if (this.isOver) {
+      throw new MisuseError('A2A_ERR_TRANSITION', `task ${this.#taskId} is ${this.#state}, which is final: nothing can be added to it`)
+    }
+    if ('turnEnded' in event) return
+    const { events } = this.#limits
+    if (this.#events >= events) throw new MisuseError('A2A_ERR_LIMIT', `task ${this.#taskId} has reached limits.events (${events})`)
+    if ('artifactUpdate' in event) this.#checkArtifact(event.artifactUpdate)
+  }
+
+  /** The event is on its way to the log. */
+  take (event: TaskEvent): void {
+    if ('statusUpdate' in event) this.#state = event.statusUpdate.status.state
+    this.#events++
+  }
+
+  #checkArtifact (update: TaskArtifactUpdateEvent): void {
+    const { artifactId, parts } = update.artifact
+    const before = this.#artifactSizes.get(artifactId)
+    if (before === undefined) delete update.append // there is nothing to append to yet
+    const size = (update.append === true ? before ?? 0 : 0) + sizeOfParts(parts)
+    const { artifactSize } = this.#limits
+    if (size > artifactSize) throw new MisuseError('A2A_ERR_LIMIT', `artifact ${artifactId} has reached limits.artifactSize (${artifactSize} bytes)`)
+    this.#artifactSizes.set(artifactId, size)
+  }
+}
