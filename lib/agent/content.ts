@@ -20,7 +20,8 @@ export function isObject (value: unknown): value is Record<string, unknown> {
 
 /** @throws MisuseError when something is not a part */
 export function toParts (content: Content, where: string): Part[] {
-  const items: readonly unknown[] = typeof content === 'string' ? [{ text: content }] : Array.isArray(content) ? content : [content]
+  if (typeof content === 'string') return [{ text: content }]
+  const items: readonly unknown[] = Array.isArray(content) ? content : [content]
   if (items.length === 0) throw new MisuseError('A2A_ERR_OUTPUT', `${where} must have at least one part`)
   return items.map((item, index) => toPart(item, `${where}.parts[${index}]`))
 }
@@ -78,25 +79,31 @@ export function toMessage (input: MessageInput, ids: { taskId?: string, contextI
   return message
 }
 
+/** The one part that an artifact is made of, where it is not given in parts. @throws MisuseError unless there is exactly one content */
+function contentOf ({ text, data, raw, url, parts, filename, mediaType }: ArtifactInput): Part | undefined {
+  const given = Number(text !== undefined) + Number(data !== undefined) + Number(raw !== undefined) + Number(url !== undefined) + Number(parts !== undefined)
+  if (given !== 1) {
+    const names = Object.entries({ text, raw, url, data, parts }).flatMap(([name, value]) => value === undefined ? [] : [name])
+    throw new MisuseError('A2A_ERR_OUTPUT', `artifact must have exactly one of text, data, raw, url and parts, got ${names.join(' and ') || 'none'}`)
+  }
+  if (parts !== undefined) return undefined
+  const part: Part = {}
+  if (text !== undefined) part.text = text
+  else if (data !== undefined) part.data = data
+  else if (raw !== undefined) part.raw = typeof raw === 'string' ? raw : toBase64(raw)
+  else part.url = url
+  if (filename !== undefined) part.filename = filename
+  if (mediaType !== undefined) part.mediaType = mediaType
+  return part
+}
+
 /** An artifact, with its id filled in. */
 export function toArtifact (input: ArtifactInput): Artifact {
-  const { text, data, raw, url, parts, filename, mediaType, artifactId, name, description, metadata, extensions } = input
-  const given = { text, raw, url, data, parts }
-  const keys = Object.entries(given).filter(([, value]) => value !== undefined).map(([key]) => key)
-  if (keys.length !== 1) {
-    throw new MisuseError('A2A_ERR_OUTPUT', `artifact must have exactly one of text, data, raw, url and parts, got ${keys.length === 0 ? 'none' : keys.join(' and ')}`)
-  }
-  const content = parts ?? [{
-    ...text !== undefined && { text },
-    ...data !== undefined && { data },
-    ...raw !== undefined && { raw: typeof raw === 'string' ? raw : toBase64(raw) },
-    ...url !== undefined && { url },
-    ...filename !== undefined && { filename },
-    ...mediaType !== undefined && { mediaType }
-  }]
+  const { parts, artifactId, name, description, metadata, extensions } = input
+  const content = contentOf(input)
   const artifact: Artifact = {
     artifactId: artifactId ?? randomUUID(),
-    parts: toParts(content, 'artifact')
+    parts: parts === undefined ? [toPart(content, 'artifact')] : toParts(parts, 'artifact')
   }
   if (name !== undefined) artifact.name = name
   if (description !== undefined) artifact.description = description

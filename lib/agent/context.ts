@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Message, Part, StreamResponse, Struct, Task, TaskState, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
+import type { Message, Part, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskState, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
 import { timestamp } from '../task/clock.ts'
 import type { TurnRequest } from '../task/turn.ts'
 import { copyStruct, toArtifact, toMessage, toParts } from './content.ts'
@@ -87,9 +87,13 @@ export class ExecutionContext implements TaskContext {
     const artifactId = input.artifactId ?? randomUUID()
     let begun = false
     const write = (parts: Part[], lastChunk: boolean) => {
-      const chunk = begun ? { artifactId, parts, append: true, lastChunk } : { ...input, artifactId, parts, lastChunk }
-      begun = true
-      return this.artifact(chunk)
+      if (!begun) {
+        begun = true
+        return this.artifact({ ...input, artifactId, parts, lastChunk })
+      }
+      const artifactUpdate: TaskArtifactUpdateEvent = { taskId: this.taskId, contextId: this.contextId, artifact: { artifactId, parts }, append: true }
+      if (lastChunk) artifactUpdate.lastChunk = true
+      return this.#sink.push({ artifactUpdate })
     }
     return {
       artifactId,

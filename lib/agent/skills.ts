@@ -3,7 +3,7 @@ import type { Message, Struct } from '../../schemas/v1/common.ts'
 import { A2AError, invalidParams } from '../protocol/errors.ts'
 import { MisuseError } from './errors.ts'
 import type { Executor } from './executor.ts'
-import type { Deadlines, RouteInput } from './options.ts'
+import type { Deadlines, Route, RouteInput } from './options.ts'
 import type { ResolvedCard, ResolvedSkill } from './resolved-card.ts'
 import type { Settings } from './settings.ts'
 import { takes } from './skill-content.ts'
@@ -34,12 +34,25 @@ export type SkillChoice = {
  * @throws A2AError InvalidParamsError when the message names a skill that does not exist or that nobody serves,
  *   or must name one and does not; InternalError when `route` answers an id that does not exist
  */
-export async function chooseSkill (settings: Settings, card: ResolvedCard, request: SkillRequest): Promise<SkillChoice> {
+export function chooseSkill (settings: Settings, card: ResolvedCard, request: SkillRequest): SkillChoice | Promise<SkillChoice> {
   const named = namedSkill(request, card)
   if (request.task !== undefined) return taskChoice(settings, card, request.task, named)
   if (named !== undefined) return choice(settings, named.skill) ?? refuse(named.field, 'names a skill that nobody serves', servedSkills(settings, card))
-  const skill = await routedSkill(settings, card, request) ?? impliedSkill(settings, card, request.message)
-  return choice(settings, skill) ?? refuse(messageField, 'is required', servedSkills(settings, card))
+  if (settings.route !== undefined) return routedChoice(settings, settings.route, card, request)
+  return impliedChoice(settings, card, request)
+}
+
+async function routedChoice (settings: Settings, route: Route, card: ResolvedCard, request: SkillRequest): Promise<SkillChoice> {
+  const skill = await routedSkill(route, card, request)
+  return skill === undefined ? impliedChoice(settings, card, request) : choice(settings, skill) ?? nobody(settings, card)
+}
+
+function impliedChoice (settings: Settings, card: ResolvedCard, { message }: SkillRequest): SkillChoice {
+  return choice(settings, impliedSkill(settings, card, message)) ?? nobody(settings, card)
+}
+
+function nobody (settings: Settings, card: ResolvedCard): never {
+  return refuse(messageField, 'is required', servedSkills(settings, card))
 }
 
 type NamedSkill = { skill: ResolvedSkill, field: string }
@@ -72,8 +85,8 @@ function taskChoice (settings: Settings, card: ResolvedCard, { skillId }: { read
   throw new A2AError('UnsupportedOperationError', 'The skill that serves this task is not offered any more')
 }
 
-async function routedSkill ({ route }: Settings, card: ResolvedCard, { message, metadata, principal, tenant }: RouteInput): Promise<ResolvedSkill | undefined> {
-  const id = await route?.({ message, metadata, principal, tenant })
+async function routedSkill (route: Route, card: ResolvedCard, { message, metadata, principal, tenant }: RouteInput): Promise<ResolvedSkill | undefined> {
+  const id = await route({ message, metadata, principal, tenant })
   if (id === undefined) return undefined
   const skill = card.skills.find(skill => skill.id === id)
   if (skill !== undefined) return skill

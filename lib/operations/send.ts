@@ -12,7 +12,7 @@ import { limitHistory } from './history.ts'
 import { once, type Sent } from './idempotency.ts'
 import { requireStreaming, streamMessage, streamSnapshot, streamTurn, type StreamOptions, type TaskStream } from './stream.ts'
 import { findTask } from './tasks.ts'
-import { checkMessage, chooseService, turnRequest } from './turn-request.ts'
+import { checkMessage, chooseService, findReferenced, turnRequest } from './turn-request.ts'
 
 export type SendResult = { task: Snapshot } | { message: Message }
 
@@ -63,7 +63,8 @@ async function send (agent: Agent, call: Call, request: SendMessageRequest): Pro
   const service = await chooseService(agent, call, input)
   requireExtensions(service.card, call, message)
   checkMessage(agent, input, service)
-  const turn = await turnRequest(agent, call, input, service)
+  const referenced = message.referenceTaskIds === undefined ? [] : await findReferenced(agent, call, message.referenceTaskIds)
+  const turn = turnRequest(agent, call, input, service, referenced)
   const start = () => {
     if (snapshot === undefined) return agent.tasks.begin(call.scope, turn)
     // Here and not before: what ended the task may be this very message, sent again.

@@ -45,7 +45,7 @@ export async function cancelTask (agent: Agent, call: Call, { id, metadata }: Ca
   const snapshot = await findTask(agent, call, id)
   if (isTerminal(snapshot.task.status.state)) throw notCancelable(snapshot)
   const input = { message: lastMessage(snapshot), snapshot, metadata: metadata ?? {} }
-  const request = await turnRequest(agent, call, input, await chooseService(agent, call, { ...input, metadata: {} }))
+  const request = turnRequest(agent, call, input, await chooseService(agent, call, { ...input, metadata: {} }))
   await agent.tasks.cancel(call.scope, request)
   const after = await findTask(agent, call, id)
   if (after.task.status.state !== 'TASK_STATE_CANCELED') throw notCancelable(after)

@@ -46,7 +46,7 @@ export function checkMessage ({ settings }: Agent, { message, snapshot }: TurnIn
 }
 
 /** Everything that an executor will be told. */
-export async function turnRequest (agent: Agent, call: Call, input: TurnInput, service: Service): Promise<TurnRequest> {
+export function turnRequest (agent: Agent, call: Call, input: TurnInput, service: Service, referencedTasks: readonly Task[] = []): TurnRequest {
   const { message, snapshot, metadata, acceptedOutputModes = [] } = input
   const { card, skill, skillId, executor, deadlines } = service
   const contextId = snapshot?.task.contextId ?? message.contextId ?? randomUUID()
@@ -61,7 +61,7 @@ export async function turnRequest (agent: Agent, call: Call, input: TurnInput, s
     acceptedOutputModes,
     metadata,
     extensions: call.extensions.filter(uri => card.extensions.some(extension => extension.uri === uri)),
-    referencedTasks: message.referenceTaskIds === undefined ? [] : await findReferenced(agent, call, message.referenceTaskIds),
+    referencedTasks,
     contextTasks: limit => contextTasks(agent, call, contextId, limit),
     checkOutput: parts => checkOutput(skill, parts),
     log: call.log
@@ -69,7 +69,7 @@ export async function turnRequest (agent: Agent, call: Call, input: TurnInput, s
 }
 
 /** What the caller may not see is left out, as if it did not exist. */
-async function findReferenced (agent: Agent, call: Call, taskIds: readonly string[]): Promise<Task[]> {
+export async function findReferenced (agent: Agent, call: Call, taskIds: readonly string[]): Promise<Task[]> {
   const found = await Promise.all(taskIds.map(taskId => agent.store.get(call.scope, taskId)))
   return found.flatMap(snapshot => snapshot === undefined ? [] : [snapshot.task])
 }

@@ -1,27 +1,42 @@
 import { MisuseError } from '../agent/errors.ts'
+import { soon } from './soon.ts'
 
-export type RunningDeadlines = {
+export type Deadlines = { timeout: number, idleTimeout: number }
+
+/** Watches the deadlines of a turn, in ms; 0 for none. */
+export class TurnWatch {
+  readonly #deadlines: Deadlines
+  readonly #onPassed: (reason: MisuseError) => void
+  #total: NodeJS.Timeout | undefined
+  #idle: NodeJS.Timeout | undefined
+  #isOver = false
+
+  /** Timers are set once the turn has outlived this turn of the event loop: many don't. */
+  constructor (deadlines: Deadlines, onPassed: (reason: MisuseError) => void) {
+    this.#deadlines = deadlines
+    this.#onPassed = onPassed
+    if (deadlines.timeout > 0 || deadlines.idleTimeout > 0) soon(() => this.#begin())
+  }
+
   /** Something has happened: the idle deadline starts anew. */
-  touch (): void
-  stop (): void
-}
+  touch (): void {
+    if (!this.#isOver) this.#idle?.refresh() // refresh would revive a cleared timer
+  }
 
-/** Watches the deadlines of a turn (ms; 0 for none). */
-export function startDeadlines ({ timeout, idleTimeout }: { timeout: number, idleTimeout: number }, onPassed: (reason: MisuseError) => void): RunningDeadlines {
-  const expire = (text: string) => onPassed(new MisuseError('A2A_ERR_TIMEOUT', text))
-  const total = timeout > 0
-    ? setTimeout(() => expire(`The agent did not finish within ${timeout} ms`), timeout)
-    : undefined
-  const idle = idleTimeout > 0
-    ? setTimeout(() => expire(`The agent was silent for ${idleTimeout} ms`), idleTimeout)
-    : undefined
-  let stopped = false
-  return {
-    touch: () => { if (!stopped) idle?.refresh() }, // refresh would revive a cleared timer
-    stop: () => {
-      stopped = true
-      clearTimeout(total)
-      clearTimeout(idle)
-    }
+  stop (): void {
+    this.#isOver = true
+    clearTimeout(this.#total)
+    clearTimeout(this.#idle)
+  }
+
+  #begin (): void {
+    if (this.#isOver) return
+    const { timeout, idleTimeout } = this.#deadlines
+    if (timeout > 0) this.#total = setTimeout(() => this.#expire(`The agent did not finish within ${timeout} ms`), timeout)
+    if (idleTimeout > 0) this.#idle = setTimeout(() => this.#expire(`The agent was silent for ${idleTimeout} ms`), idleTimeout)
+  }
+
+  #expire (text: string): void {
+    this.#onPassed(new MisuseError('A2A_ERR_TIMEOUT', text))
   }
 }

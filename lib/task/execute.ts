@@ -6,7 +6,7 @@ import { normalizeExecutor, runExecutor } from '../agent/run.ts'
 import type { TurnSink } from '../agent/turn-sink.ts'
 import { A2AError } from '../protocol/errors.ts'
 import { timestamp } from './clock.ts'
-import { startDeadlines } from './deadlines.ts'
+import { TurnWatch } from './deadlines.ts'
 import type { TaskEvent } from './log.ts'
 import type { RunningTask } from './running-task.ts'
 import { isInterrupted, isTerminal } from './states.ts'
@@ -14,28 +14,28 @@ import type { Snapshot } from './store.ts'
 import type { Turn } from './turn.ts'
 
 /** Runs the executor of a turn and brings the task to where the turn leaves it. */
-export async function execute (runner: RunningTask, turn: Turn, before: Snapshot | undefined): Promise<void> {
+export function execute (runner: RunningTask, turn: Turn, before: Snapshot | undefined): Promise<void> {
   const { request } = turn
   const executor = normalizeExecutor(request.executor)
   const fail = (reason: MisuseError) => {
     turn.stop(reason)
     runner.finish(turn, 'TASK_STATE_FAILED', agentMessage(turn, reason.message))
   }
-  const deadlines = startDeadlines(request, fail)
-  const context = new ExecutionContext(request, new Sink(runner, turn, deadlines.touch), stateOf(before))
+  const watch = new TurnWatch(request, fail)
+  const context = new ExecutionContext(request, new Sink(runner, turn, watch), stateOf(before))
   turn.onStop = () => {
     if (runner.isCanceling) void callCancel(executor, context)
   }
   // The turn closes when its end is written, be the executor done or not.
+  turn.onClose(() => watch.stop())
   run(runner, turn, executor, context).catch(error => turn.refuse(error))
-  await turn.closed
-  deadlines.stop()
+  return turn.closed
 }
 
 /** Gives the executor of a task that waits for its client the chance to clean up. */
 export async function executeCancel (runner: RunningTask, turn: Turn, before: Snapshot): Promise<void> {
   const executor = normalizeExecutor(turn.request.executor)
-  const context = new ExecutionContext(turn.request, new Sink(runner, turn, () => {}), stateOf(before))
+  const context = new ExecutionContext(turn.request, new Sink(runner, turn), stateOf(before))
   await Promise.race([callCancel(executor, context), turn.closed])
   await conclude(runner, turn, context)
   await turn.closed
@@ -124,19 +124,19 @@ function agentMessage (turn: Turn, text: string): Message {
 class Sink implements TurnSink {
   readonly #runner: RunningTask
   readonly #turn: Turn
-  readonly #touch: () => void
+  readonly #watch: TurnWatch | undefined
 
-  constructor (runner: RunningTask, turn: Turn, touch: () => void) {
+  constructor (runner: RunningTask, turn: Turn, watch?: TurnWatch) {
     this.#runner = runner
     this.#turn = turn
-    this.#touch = touch
+    this.#watch = watch
   }
 
   get state () { return this.#runner.state }
   get signal () { return this.#turn.signal }
 
   push (event: TaskEvent): Promise<void> {
-    this.#touch()
+    this.#watch?.touch()
     return this.#runner.push(this.#turn, event)
   }
 

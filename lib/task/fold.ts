@@ -5,8 +5,8 @@ import type { TaskEvent } from './log.ts'
 /** A task while its log is still growing. Belongs to one owner, which alone may fold into it. */
 export type Folding = {
   task: Task & { artifacts: Artifact[], history: Message[] }
-  /** Where each artifact stands. */
-  places: Map<string, number>
+  /** Where each artifact stands, once there are many. */
+  places: Map<string, number> | undefined
   skillId: string | undefined
   /** What the executor keeps for itself. */
   memory: Struct | undefined
@@ -18,10 +18,10 @@ export type Folding = {
 
 /** Starts from the first event of a log, or from a snapshot of one. */
 export function startFold (task: Task, turnId: string, skillId?: string, turnEnded = false, memory?: Struct): Folding {
-  const artifacts = task.artifacts?.map(copyArtifact) ?? []
+  const { id, contextId, status, metadata } = task
   return {
-    task: { ...task, artifacts, history: task.history?.slice() ?? [] },
-    places: new Map(artifacts.map(({ artifactId }, index) => [artifactId, index])),
+    task: { id, contextId, status, artifacts: task.artifacts?.map(copyArtifact) ?? [], history: task.history?.slice() ?? [], metadata },
+    places: undefined,
     skillId,
     memory,
     turnId,
@@ -48,11 +48,22 @@ export function fold (state: Folding, event: TaskEvent, maxHistory = Infinity): 
 }
 
 /** An immutable copy of the task as it stands; parts and messages are shared, not copied. */
-export function freeze (state: Folding): Task {
-  const { artifacts, history, ...rest } = state.task
-  const task: Task = rest
-  if (artifacts.length > 0) task.artifacts = artifacts.map(copyArtifact)
-  if (history.length > 0) task.history = history.slice()
+export function freeze ({ task }: Folding): Task {
+  return present({ ...task, artifacts: task.artifacts.map(copyArtifact), history: task.history.slice() })
+}
+
+/** The task as JSON, as it stands. */
+export function toJson ({ task }: Folding): string {
+  return JSON.stringify(present(task))
+}
+
+/** Without what is not set: fields are absent, not empty (A2A 1.0 §5.7). */
+function present ({ id, contextId, status, artifacts, history, metadata }: Folding['task']): Task {
+  const task: Task = { id, contextId, status }
+  if (contextId === undefined) delete task.contextId
+  if (artifacts.length > 0) task.artifacts = artifacts
+  if (history.length > 0) task.history = history
+  if (metadata !== undefined) task.metadata = metadata
   return task
 }
 
@@ -81,10 +92,10 @@ function keepStatusMessage (task: Folding['task']): void {
   task.status = { state, ...timestamp !== undefined && { timestamp } }
 }
 
-function foldArtifact ({ task: { artifacts }, places }: Folding, { artifact, append }: TaskArtifactUpdateEvent): void {
-  const index = places.get(artifact.artifactId) ?? artifacts.length
+function foldArtifact (state: Folding, { artifact, append }: TaskArtifactUpdateEvent): void {
+  const { artifacts } = state.task
+  const index = placeOf(state, artifact.artifactId)
   const known = artifacts[index]
-  if (known === undefined) places.set(artifact.artifactId, index)
   if (known !== undefined && append === true) {
     mergeParts(known.parts, artifact.parts)
     if (artifact.name !== undefined) known.name = artifact.name
@@ -96,12 +107,28 @@ function foldArtifact ({ task: { artifacts }, places }: Folding, { artifact, app
   }
 }
 
+/** The index of an artifact, or of where a new one goes. Chunks mostly belong to the one that came last. */
+function placeOf (state: Folding, artifactId: string): number {
+  const { artifacts } = state.task
+  const last = artifacts.length - 1
+  if (artifacts[last]?.artifactId === artifactId) return last
+  if (artifacts.length < 8) {
+    const index = artifacts.findIndex(artifact => artifact.artifactId === artifactId)
+    return index === -1 ? artifacts.length : index
+  }
+  state.places ??= new Map(artifacts.map(({ artifactId }, index) => [artifactId, index]))
+  const index = state.places.get(artifactId) ?? artifacts.length
+  state.places.set(artifactId, index)
+  return index
+}
+
 /** Appends to `parts`, joining text that only a chunk boundary has split. */
 export function mergeParts (parts: Part[], added: Part[]): Part[] {
   for (const part of added) {
     const last = parts[parts.length - 1]
     if (last !== undefined && isPlainText(last) && isPlainText(part) && last.mediaType === part.mediaType) {
-      parts[parts.length - 1] = { ...last, text: last.text + part.text }
+      const text = last.text + part.text
+      parts[parts.length - 1] = last.mediaType === undefined ? { text } : { text, mediaType: last.mediaType }
     } else {
       parts.push(part)
     }

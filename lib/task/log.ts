@@ -1,5 +1,5 @@
 import type {
-  Message, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent
+  Artifact, Message, Part, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent
 } from '../../schemas/v1/common.ts'
 
 /**
@@ -52,7 +52,7 @@ export class Entry {
   get json (): string | undefined {
     if (this.#json === undefined) {
       const response = this.response
-      if (response !== undefined) this.#json = JSON.stringify(response)
+      if (response !== undefined) this.#json = toJson(response)
     }
     return this.#json
   }
@@ -62,4 +62,32 @@ function toStreamResponse (event: TaskEvent): StreamResponse | undefined {
   if ('statusUpdate' in event || 'artifactUpdate' in event) return event
   if ('created' in event) return { task: event.created.task }
   return undefined
+}
+
+/** What the chunks of one artifact have in common, as JSON: of the artifact that was last written. */
+let common = { taskId: '', contextId: '', artifactId: '', json: '' }
+
+/** As `JSON.stringify`, but for chunks of text, which are most of what is streamed: there only the text is new. */
+function toJson (response: StreamResponse): string {
+  if (!('artifactUpdate' in response)) return JSON.stringify(response)
+  const { taskId, contextId, artifact, append, lastChunk, metadata } = response.artifactUpdate
+  const [part] = artifact.parts
+  if (append !== true || lastChunk === true || metadata !== undefined || artifact.parts.length > 1 || !isBare(artifact) || part === undefined || !isBareText(part)) {
+    return JSON.stringify(response)
+  }
+  const { artifactId } = artifact
+  if (common.artifactId !== artifactId || common.taskId !== taskId || common.contextId !== contextId) {
+    const ids = `"taskId":${JSON.stringify(taskId)},"contextId":${JSON.stringify(contextId)}`
+    common = { taskId, contextId, artifactId, json: `{"artifactUpdate":{${ids},"artifact":{"artifactId":${JSON.stringify(artifactId)},"parts":[{"text":` }
+  }
+  return `${common.json}${JSON.stringify(part.text)}}]},"append":true}}`
+}
+
+function isBare ({ name, description, metadata, extensions }: Artifact): boolean {
+  return name === undefined && description === undefined && metadata === undefined && extensions === undefined
+}
+
+function isBareText (part: Part): boolean {
+  for (const key in part) if (key !== 'text') return false
+  return part.text !== undefined
 }

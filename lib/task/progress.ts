@@ -11,7 +11,8 @@ export type ProgressLimits = { events: number, artifactSize: number }
 export class Progress {
   readonly #taskId: string
   readonly #limits: ProgressLimits
-  readonly #artifactSizes = new Map<string, number>()
+  /** In bytes; made with the first artifact. */
+  #artifactSizes: Map<string, number> | undefined
   #state: TaskState = 'TASK_STATE_SUBMITTED'
   #events = 0
 
@@ -32,7 +33,7 @@ export class Progress {
   resume ({ task, generation }: Snapshot): void {
     this.#state = task.status.state
     this.#events = generation
-    for (const { artifactId, parts } of task.artifacts ?? []) this.#artifactSizes.set(artifactId, sizeOfParts(parts))
+    this.#artifactSizes = new Map(task.artifacts?.map(({ artifactId, parts }) => [artifactId, sizeOfParts(parts)]))
   }
 
   /** @throws MisuseError when the life cycle or a limit forbids the event */
@@ -60,11 +61,12 @@ export class Progress {
 
   #checkArtifact (update: TaskArtifactUpdateEvent): void {
     const { artifactId, parts } = update.artifact
-    const before = this.#artifactSizes.get(artifactId)
+    const before = this.#artifactSizes?.get(artifactId)
     if (before === undefined) delete update.append // there is nothing to append to yet
     const size = (update.append === true ? before ?? 0 : 0) + sizeOfParts(parts)
     const { artifactSize } = this.#limits
     if (size > artifactSize) throw new MisuseError('A2A_ERR_LIMIT', `artifact ${artifactId} has reached limits.artifactSize (${artifactSize} bytes)`)
+    this.#artifactSizes ??= new Map()
     this.#artifactSizes.set(artifactId, size)
   }
 }

@@ -2,12 +2,13 @@ import type { Artifact, Message, Task, TaskState } from '../../schemas/v1/common
 import { MisuseError } from '../agent/errors.ts'
 import { A2AError } from '../protocol/errors.ts'
 import { timestamp } from './clock.ts'
-import { deferred } from './deferred.ts'
+import { deferred, type Deferred } from './deferred.ts'
 import { execute, executeCancel } from './execute.ts'
 import type { TaskEvent } from './log.ts'
 import { Progress } from './progress.ts'
 import type { RunningTask } from './running-task.ts'
 import { isInterrupted, isTerminal } from './states.ts'
+import { soon } from './soon.ts'
 import type { Scope, TaskStore } from './store.ts'
 import type { Turn } from './turn.ts'
 import { TaskWriter } from './writer.ts'
@@ -39,7 +40,7 @@ export class TaskRunner implements RunningTask {
   #turn: Turn | undefined
   #canceling = false
   #working = false
-  readonly #idle = deferred<void>()
+  #idle: Deferred<void> | undefined
 
   /** @param onIdle no turn is left; the runner must not be used any more */
   constructor (scope: Scope, taskId: string, settings: RunnerSettings, onIdle: () => void) {
@@ -112,6 +113,8 @@ export class TaskRunner implements RunningTask {
     this.#canceling = true
     const turn = this.#turn
     if (turn !== undefined) this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
+    if (!this.#working) return
+    this.#idle ??= deferred()
     await this.#idle.promise
   }
 
@@ -119,7 +122,7 @@ export class TaskRunner implements RunningTask {
   stop (turn: Turn, reason: MisuseError, state: TaskState, message?: Message): void {
     turn.stop(reason)
     const grace = setTimeout(() => this.finish(turn, state, message), this.settings.cancelGrace)
-    turn.closed.finally(() => clearTimeout(grace))
+    turn.onClose(() => clearTimeout(grace))
   }
 
   /** Ends a turn from outside its executor, whatever that is doing. */
@@ -137,24 +140,24 @@ export class TaskRunner implements RunningTask {
   async #work (first: Turn, run: () => Promise<void>): Promise<void> {
     this.#working = true
     await this.#guard(first, run)
-    do {
+    // Mostly that was all: the task has ended, and nobody waits.
+    while (this.#queue.length > 0 || this.#writer?.isHolding === true) {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         const queued = next
         await this.#guard(queued.turn, () => this.#runFollowUp(queued))
       }
       await this.#release(first)
       // What came meanwhile found a runner at work, and waits for it.
-    } while (this.#queue.length > 0)
+    }
     this.#working = false
     this.#onIdle()
-    this.#idle.resolve()
+    this.#idle?.resolve()
   }
 
   async #release ({ request }: Turn): Promise<void> {
     const writer = this.#writer
     this.#writer = undefined
-    if (writer?.isHolding !== true) return
-    await writer.release().catch(error => request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
+    await writer?.release().catch(error => request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
   }
 
   async #guard (turn: Turn, run: () => Promise<void>): Promise<void> {
@@ -168,14 +171,17 @@ export class TaskRunner implements RunningTask {
     }
   }
 
-  async #runFirst (turn: Turn): Promise<void> {
+  #runFirst (turn: Turn): Promise<void> {
     this.#turn = turn
-    const late = setTimeout(() => this.#materialize(turn), this.settings.replyWindow)
-    try {
-      await execute(this, turn, undefined)
-    } finally {
-      clearTimeout(late)
-    }
+    soon(() => this.#awaitReply(turn))
+    return execute(this, turn, undefined)
+  }
+
+  /** An executor that has said nothing in the turn of the event loop in which it began may take its time. */
+  #awaitReply (turn: Turn): void {
+    if (turn.isClosed || this.#writer !== undefined) return
+    const late = setTimeout(() => { if (!turn.isClosed) this.#materialize(turn) }, this.settings.replyWindow)
+    turn.onClose(() => clearTimeout(late))
   }
 
   async #runFollowUp ({ turn, isLogged }: Queued): Promise<void> {

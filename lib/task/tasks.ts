@@ -34,7 +34,7 @@ export class Tasks {
 
   /** Starts a new task, or an exchange that a bare message answers. @throws A2AError when there is no room */
   begin (scope: Scope, request: TurnRequest): Turn {
-    const turn = this.#admit(request)
+    const turn = this.#admit(request, request.message.taskId)
     this.#newRunner(scope, request.message.taskId).begin(turn)
     return turn
   }
@@ -93,16 +93,16 @@ export class Tasks {
     clearTimeout(timer)
   }
 
-  #admit (request: TurnRequest): Turn {
+  #admit (request: TurnRequest, id?: string): Turn {
     if (this.#closing !== undefined) throw shuttingDown()
     const { turns } = this.#settings.limits
     if (this.#turns.size >= turns) throw new A2AError('UnavailableError', `The agent works on ${turns} messages already`, { retryAfter: 1000 })
-    return this.#track(new Turn(request))
+    return this.#track(new Turn(request, id))
   }
 
   #track (turn: Turn): Turn {
     this.#turns.add(turn)
-    turn.closed.then(() => this.#turns.delete(turn))
+    turn.onClose(() => this.#turns.delete(turn))
     return turn
   }
 

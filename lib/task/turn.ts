@@ -35,7 +35,8 @@ export type TurnStart =
 
 /** A turn from outside: what has become of a message. */
 export class Turn {
-  readonly id = randomUUID()
+  /** Unique within its task. */
+  readonly id: string
   readonly request: TurnRequest
   #abort: AbortController | undefined
   #stopped: MisuseError | undefined
@@ -48,8 +49,11 @@ export class Turn {
   #failure: { readonly error: unknown } | undefined
   #isQueued = false
   #hasStarted = false
+  #closeHooks: Array<() => void> = []
 
-  constructor (request: TurnRequest) {
+  /** @param id the first turn of a task may go by the task's own */
+  constructor (request: TurnRequest, id: string = randomUUID()) {
+    this.id = id
     this.request = request
   }
 
@@ -82,6 +86,12 @@ export class Turn {
     return this.#closed.promise
   }
 
+  /** Calls `hook` when the turn closes. */
+  onClose (hook: () => void): void {
+    if (this.#isClosed) hook()
+    else this.#closeHooks.push(hook)
+  }
+
   /** Set when the turn was refused, or could not be written to its end. */
   get failure (): { readonly error: unknown } | undefined {
     return this.#failure
@@ -112,19 +122,24 @@ export class Turn {
 
   close (): void {
     if (this.#isClosed) return
-    this.#isClosed = true
     if (!this.#hasStarted) this.#started.reject(new A2AError('UnsupportedOperationError', 'The task ended before the message was taken up'))
     this.#settled.resolve()
-    this.#closed.resolve()
+    this.#end()
   }
 
   /** The message is not taken: whoever sent it is told why. */
   refuse (error: unknown): void {
     this.#started.reject(error)
     this.#settled.reject(error)
-    if (!this.#isClosed) this.#failure = { error }
+    if (this.#isClosed) return
+    this.#failure = { error }
+    this.#end()
+  }
+
+  #end (): void {
     this.#isClosed = true
     this.#closed.resolve()
+    for (const hook of this.#closeHooks) hook()
   }
 
   /** Tells the executor to stop. */

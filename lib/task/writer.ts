@@ -1,10 +1,11 @@
 import { MisuseError } from '../agent/errors.ts'
 import type { Lease, Scope, TaskStore } from './store.ts'
 import type { TaskEvent } from './log.ts'
-import { isTerminal } from './states.ts'
+import { soon } from './soon.ts'
+import { isInterrupted, isTerminal } from './states.ts'
 
 /** Events that may wait for the store before an executor is held back. */
-const room = 64
+const room = 256
 const ready = Promise.resolve()
 
 export type WriterOptions = {
@@ -21,8 +22,8 @@ export type WriterOptions = {
 }
 
 /**
- * Appends the events of one task in order, one append at a time. What comes while an append is under way
- * goes into the next one: slow stores get batches, and the first event never waits.
+ * Appends the events of one task in order, one append at a time. What comes in the same turn of the event loop,
+ * or while an append is under way, goes into one append.
  */
 export class TaskWriter {
   readonly #options: WriterOptions
@@ -32,6 +33,8 @@ export class TaskWriter {
   #draining: Promise<void> | undefined
   #broken: { error: unknown } | undefined
   #renewal: NodeJS.Timeout | undefined
+  /** Ends the gathering of events. */
+  #hurry: (() => void) | undefined
 
   /** @param existing the lease and generation of a task that is there already; without it the first append creates the task */
   constructor (options: WriterOptions, existing?: { lease: Lease, generation: number }) {
@@ -46,11 +49,13 @@ export class TaskWriter {
     if (this.#broken !== undefined) throw this.#broken.error
     this.#pending.push(event)
     this.#draining ??= this.#drain()
+    if (isAwaited(event)) this.#hurry?.()
     return this.#pending.length < room ? ready : this.#draining
   }
 
   /** Resolves when everything pushed so far is stored; rejects when it can't be. */
   async flush (): Promise<void> {
+    this.#hurry?.()
     while (this.#draining !== undefined) await this.#draining
     if (this.#broken !== undefined) throw this.#broken.error
   }
@@ -62,6 +67,7 @@ export class TaskWriter {
 
   /** Lets go of the task, after what is still to be written. */
   async release (): Promise<void> {
+    this.#hurry?.()
     await this.#draining
     clearInterval(this.#renewal)
     const lease = this.#lease
@@ -72,9 +78,22 @@ export class TaskWriter {
   }
 
   async #drain (): Promise<void> {
-    await ready // lets what is said in the same breath go together
+    const { store, scope, taskId, holder, leaseTtl } = this.#options
     try {
-      while (this.#pending.length > 0 && this.#broken === undefined) await this.#write()
+      while (this.#pending.length > 0 && this.#broken === undefined) {
+        await (this.#pending.some(isAwaited) ? ready : this.#gather())
+        const events = this.#pending
+        this.#pending = []
+        if (this.#lease === undefined) {
+          const created = await store.create(scope, events, { holder, ttl: leaseTtl })
+          this.#generation = created.generation
+          this.#lease = created.lease
+        } else {
+          this.#generation = await store.append(scope, taskId, { expected: this.#generation, lease: this.#lease, events })
+        }
+        if (events.some(isEnd)) this.#lease = undefined // the store has taken it back
+        this.#options.onWritten(events, this.#generation)
+      }
     } catch (error) {
       this.#break(error)
     } finally {
@@ -83,19 +102,15 @@ export class TaskWriter {
     }
   }
 
-  async #write (): Promise<void> {
-    const { store, scope, taskId, holder, leaseTtl } = this.#options
-    const events = this.#pending
-    this.#pending = []
-    if (this.#lease === undefined) {
-      const created = await store.create(scope, events, { holder, ttl: leaseTtl })
-      this.#generation = created.generation
-      this.#lease = created.lease
-    } else {
-      this.#generation = await store.append(scope, taskId, { expected: this.#generation, lease: this.#lease, events })
-    }
-    if (events.some(isEnd)) this.#lease = undefined // the store has taken it back
-    this.#options.onWritten(events, this.#generation)
+  /** What an executor says in one turn of the event loop goes together; what somebody waits for goes at once. */
+  #gather (): Promise<void> {
+    return new Promise(resolve => {
+      this.#hurry = () => {
+        this.#hurry = undefined
+        resolve()
+      }
+      soon(this.#hurry)
+    })
   }
 
   #keepLease (): void {
@@ -122,6 +137,15 @@ export class TaskWriter {
     clearInterval(this.#renewal)
     this.#options.onBroken(error)
   }
+}
+
+/** A task that ends or waits: its client does, too. */
+function isAwaited (event: TaskEvent): boolean {
+  if ('statusUpdate' in event) {
+    const { state } = event.statusUpdate.status
+    return isTerminal(state) || isInterrupted(state)
+  }
+  return 'turnEnded' in event
 }
 
 function isEnd (event: TaskEvent): boolean {

@@ -480,9 +480,10 @@ t.test('a lease that is lost in the middle', async t => {
   const inner = createMemoryStore()
   let lease: Lease | undefined
   const store = storeWith({
-    async append (...args) {
-      lease = args[2].lease
-      return await inner.append(...args)
+    async create (...args) {
+      const created = await inner.create(...args)
+      lease = created.lease
+      return created
     }
   }, inner)
   const open = gate()

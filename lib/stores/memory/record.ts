@@ -1,19 +1,26 @@
 import type { TaskState } from '../../../schemas/v1/common.ts'
-import { fold, freeze, startFold, type Folding } from '../../task/fold.ts'
+import { fold, freeze, startFold, toJson, type Folding } from '../../task/fold.ts'
 import { Entry, type TaskCreated, type TaskEvent } from '../../task/log.ts'
+import { soon } from '../../task/soon.ts'
 import { isTerminal } from '../../task/states.ts'
-import { Snapshot, type Lease, type Scope, type SnapshotMeta } from '../../task/store.ts'
+import { Snapshot, type Lease, type SnapshotMeta } from '../../task/store.ts'
 import type { Recency, Slot } from './recency.ts'
+import type { ScopeIndex } from './scope-index.ts'
 
 /** A task in memory: its log while it is open, and only its JSON once it is finished. */
 export class TaskRecord {
-  readonly scope: Scope
+  readonly scope: ScopeIndex
   readonly id: string
   readonly contextId: string
   readonly #maxHistory: number | undefined
   lease: Lease | undefined
-  /** Where the task stands among all of its scope, and among those in its state. */
-  readonly places: Array<{ index: Recency<TaskRecord>, slot: Slot<TaskRecord> }> = []
+  /** Where the task stands among all of its scope. */
+  slot: Slot<TaskRecord> | undefined
+  /** Where it stands among those in its state. */
+  stateSlot: Slot<TaskRecord> | undefined
+  stateIndex: Recency<TaskRecord> | undefined
+  /** In ms since the epoch. */
+  finishedAt = 0
   #folding: Folding | undefined
   #finished: { json: string, meta: SnapshotMeta } | undefined
   #latest: Snapshot | undefined
@@ -27,7 +34,7 @@ export class TaskRecord {
   /** When the status was set, in ms since the epoch. */
   statusTime = 0
 
-  constructor (scope: Scope, { task, turnId, skillId, maxHistory }: TaskCreated) {
+  constructor (scope: ScopeIndex, { task, turnId, skillId, maxHistory }: TaskCreated) {
     this.scope = scope
     this.id = task.id
     this.contextId = task.contextId ?? ''
@@ -68,9 +75,11 @@ export class TaskRecord {
    * A finished task never changes: from now on it is a string, out of the garbage collector's way.
    */
   compact (): void {
-    const snapshot = this.snapshot
-    this.#finished = { json: snapshot.json, meta: snapshot.meta }
+    const folding = this.#folding
+    if (folding === undefined) return
+    this.#finished = { json: toJson(folding), meta: this.#meta(folding) }
     this.#folding = undefined
+    this.finishedAt = Date.now()
     this.#latest = undefined
   }
 
@@ -110,7 +119,7 @@ export class TaskRecord {
   #wake (): void {
     if (this.#waking || this.#waiting === undefined || this.#waiting.size === 0) return
     this.#waking = true
-    setImmediate(() => {
+    soon(() => {
       this.#waking = false
       this.wakeAll()
     })
@@ -119,7 +128,10 @@ export class TaskRecord {
   #freeze (): Snapshot {
     const folding = this.#folding
     if (folding === undefined) throw new Error(`task ${this.id} is finished`)
-    const { skillId, turnId, turnEnded, memory } = folding
-    return Snapshot.ofTask(freeze(folding), { generation: this.generation, skillId, turnId, turnEnded, memory, maxHistory: this.#maxHistory })
+    return Snapshot.ofTask(freeze(folding), this.#meta(folding))
+  }
+
+  #meta ({ skillId, turnId, turnEnded, memory }: Folding): SnapshotMeta {
+    return { generation: this.generation, skillId, turnId, turnEnded, memory, maxHistory: this.#maxHistory }
   }
 }

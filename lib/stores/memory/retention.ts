@@ -1,3 +1,4 @@
+import { soon } from '../../task/soon.ts'
 import type { TaskRecord } from './record.ts'
 
 export type RetentionOptions = {
@@ -19,8 +20,8 @@ const day = 24 * 60 * 60 * 1000
 export class Retention {
   readonly #options: Required<RetentionOptions>
   readonly #drop: (record: TaskRecord) => void
-  readonly #finished = new Queue<TaskRecord>()
-  readonly #logs = new Queue<TaskRecord>()
+  readonly #finished = new Queue()
+  readonly #logs = new Queue()
   readonly #open = new Aging<TaskRecord>()
   readonly #justFinished: TaskRecord[] = []
   readonly #sweeper: NodeJS.Timeout
@@ -41,7 +42,10 @@ export class Retention {
   finished (record: TaskRecord): void {
     this.#open.delete(record)
     this.#finished.add(record)
-    if (this.#justFinished.push(record) === 1) setImmediate(() => this.#settleLogs())
+    const { maxLogs } = this.#options
+    const size = this.#justFinished.push(record)
+    if (size === 1) soon(() => this.#settleLogs())
+    else if (size > maxLogs) this.#settleLogs() // an executor that never lets the event loop turn
     const { maxTasks } = this.#options
     for (const old of this.#finished.takeBeyond(maxTasks)) this.#leave(old)
   }
@@ -100,34 +104,34 @@ class Aging<T> {
 }
 
 /**
- * Members that leave in the order in which they came. An array: a Map would walk over the holes
+ * Finished tasks in the order in which they finished. An array: a Map would walk over the holes
  * of those that have left whenever it is asked for its first key.
  */
-class Queue<T> {
-  #members: Array<{ item: T, since: number } | undefined> = []
+class Queue {
+  #members: Array<TaskRecord | undefined> = []
   #head = 0
 
-  add (item: T): void {
-    this.#members.push({ item, since: Date.now() })
+  add (record: TaskRecord): void {
+    this.#members.push(record)
   }
 
   /** Takes the oldest out until no more than `size` are left. */
-  * takeBeyond (size: number): Generator<T> {
+  * takeBeyond (size: number): Generator<TaskRecord> {
     while (this.#members.length - this.#head > size) yield * this.#take()
   }
 
-  /** Takes out what was added before `time`. */
-  * takeOlder (time: number): Generator<T> {
-    while ((this.#members[this.#head]?.since ?? Infinity) < time) yield * this.#take()
+  /** Takes out what finished before `time`. */
+  * takeOlder (time: number): Generator<TaskRecord> {
+    while ((this.#members[this.#head]?.finishedAt ?? Infinity) < time) yield * this.#take()
   }
 
-  * #take (): Generator<T> {
+  * #take (): Generator<TaskRecord> {
     const member = this.#members[this.#head]
     this.#members[this.#head++] = undefined // who has left is not held here
     if (this.#head > 1024 && this.#head * 2 > this.#members.length) {
       this.#members = this.#members.slice(this.#head)
       this.#head = 0
     }
-    if (member !== undefined) yield member.item
+    if (member !== undefined) yield member
   }
 }

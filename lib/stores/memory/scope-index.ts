@@ -6,21 +6,27 @@ type Find = { contextId: string | undefined, state: TaskState | undefined, since
 
 /** The tasks of one scope, found by recency, state and context. */
 export class ScopeIndex {
+  readonly key: string
+  readonly tasks = new Map<string, TaskRecord>()
   readonly #all = new Recency<TaskRecord>()
   readonly #byState = new Map<TaskState, Recency<TaskRecord>>()
   /** Most contexts hold one task: a set of their own would be most of what they take. */
   readonly #byContext = new Map<string, TaskRecord | Set<TaskRecord>>()
 
+  constructor (key: string) {
+    this.key = key
+  }
+
   get isEmpty (): boolean {
-    return this.#all.size === 0
+    return this.tasks.size === 0
   }
 
   /** The status of a task is new: it moves to the front. */
   update (record: TaskRecord, sequence: number): void {
     this.#unlink(record)
-    for (const index of [this.#all, this.#inState(record.state)]) {
-      record.places.push({ index, slot: index.push(record, sequence, record.statusTime) })
-    }
+    record.slot = this.#all.push(record, sequence, record.statusTime)
+    record.stateIndex = this.#inState(record.state)
+    record.stateSlot = record.stateIndex.push(record, sequence, record.statusTime)
     const context = this.#byContext.get(record.contextId)
     if (context === undefined) this.#byContext.set(record.contextId, record)
     else if (context instanceof Set) context.add(record)
@@ -28,6 +34,7 @@ export class ScopeIndex {
   }
 
   remove (record: TaskRecord): void {
+    this.tasks.delete(record.id)
     this.#unlink(record)
     const context = this.#byContext.get(record.contextId)
     if (context instanceof Set) context.delete(record)
@@ -35,7 +42,7 @@ export class ScopeIndex {
   }
 
   sequenceOf (record: TaskRecord): number {
-    return record.places[0]?.slot.sequence ?? 0
+    return record.slot?.sequence ?? 0
   }
 
   find ({ contextId, state, since, before, limit }: Find): { records: TaskRecord[], total: number } {
@@ -61,8 +68,8 @@ export class ScopeIndex {
   }
 
   #unlink (record: TaskRecord): void {
-    for (const { index, slot } of record.places) index.remove(slot)
-    record.places.length = 0
+    if (record.slot !== undefined) this.#all.remove(record.slot)
+    if (record.stateSlot !== undefined) record.stateIndex?.remove(record.stateSlot)
   }
 
   #inState (state: TaskState): Recency<TaskRecord> {

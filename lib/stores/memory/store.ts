@@ -19,7 +19,6 @@ export function createMemoryStore (options: MemoryStoreOptions = {}): TaskStore 
 }
 
 class MemoryStore implements TaskStore {
-  readonly #tasks = new Map<string, TaskRecord>()
   readonly #scopes = new Map<string, ScopeIndex>()
   readonly #keys = new Keys<IdempotencyRecord>()
   readonly #retention: Retention
@@ -34,10 +33,10 @@ class MemoryStore implements TaskStore {
     const [first] = events
     if (first === undefined || !('created' in first)) throw new TypeError('the first event of a task is `created`')
     const { task } = first.created
-    const key = taskKey(scope, task.id)
-    if (this.#tasks.has(key)) throw new StaleWriteError(`task ${task.id} exists already`)
-    const record = new TaskRecord(scope, first.created)
-    this.#tasks.set(key, record)
+    const index = this.#indexOf(scope)
+    if (index.tasks.has(task.id)) throw new StaleWriteError(`task ${task.id} exists already`)
+    const record = new TaskRecord(index, first.created)
+    index.tasks.set(task.id, record)
     const lease = newLease(request.ttl)
     record.lease = lease
     this.#write(record, events)
@@ -125,7 +124,7 @@ class MemoryStore implements TaskStore {
 
   async close (): Promise<void> {
     this.#retention.stop()
-    for (const record of [...this.#tasks.values()]) this.#drop(record)
+    for (const index of [...this.#scopes.values()]) for (const record of [...index.tasks.values()]) this.#drop(record)
     this.#keys.clear()
   }
 
@@ -133,7 +132,7 @@ class MemoryStore implements TaskStore {
     record.append(events)
     if (events.some(event => 'created' in event || 'statusUpdate' in event)) {
       record.statusTime = this.#statusTime(record)
-      this.#indexOf(record.scope).update(record, ++this.#sequence)
+      record.scope.update(record, ++this.#sequence)
       if (!record.isFinished) this.#retention.touched(record)
     }
     if (record.isFinished) {
@@ -145,21 +144,20 @@ class MemoryStore implements TaskStore {
 
   /** The time that the status names, as far as it keeps the order in which tasks were written. */
   #statusTime ({ statusTimestamp }: TaskRecord): number {
-    const time = Date.parse(statusTimestamp ?? '') || now()
+    const time = parseTime(statusTimestamp) || now()
     this.#latestStatus = Math.max(this.#latestStatus, Math.min(time, now()))
     return this.#latestStatus
   }
 
   #drop (record: TaskRecord): void {
-    this.#tasks.delete(taskKey(record.scope, record.id))
-    const index = this.#indexOf(record.scope)
-    index.remove(record)
-    if (index.isEmpty) this.#scopes.delete(scopeKey(record.scope))
+    const { scope } = record
+    scope.remove(record)
+    if (scope.isEmpty) this.#scopes.delete(scope.key)
     record.wakeAll()
   }
 
   #lookUp (scope: Scope, taskId: string): TaskRecord | undefined {
-    return this.#tasks.get(taskKey(scope, taskId))
+    return this.#scopes.get(scopeKey(scope))?.tasks.get(taskId)
   }
 
   #find (scope: Scope, taskId: string): TaskRecord {
@@ -172,7 +170,7 @@ class MemoryStore implements TaskStore {
     const key = scopeKey(scope)
     let index = this.#scopes.get(key)
     if (index === undefined) {
-      index = new ScopeIndex()
+      index = new ScopeIndex(key)
       this.#scopes.set(key, index)
     }
     return index
@@ -182,10 +180,6 @@ class MemoryStore implements TaskStore {
 function scopeKey ({ agent, tenant, owner }: Scope): string {
   // Lengths first: no choice of names makes two scopes alike.
   return `${agent.length}:${tenant.length}:${owner.length}:${agent}${tenant}${owner}`
-}
-
-function taskKey (scope: Scope, taskId: string): string {
-  return scopeKey(scope) + taskId
 }
 
 function newLease (ttl: number): Lease {
@@ -198,4 +192,12 @@ let leases = 0
 function parseCursor (cursor: string): number {
   if (!/^\d{1,15}$/.test(cursor)) throw new InvalidCursorError('this is not a cursor of this store')
   return Number(cursor)
+}
+
+let parsed = { text: '', time: NaN }
+
+/** Most statuses are of this very millisecond. */
+function parseTime (text = ''): number {
+  if (text !== parsed.text) parsed = { text, time: Date.parse(text) }
+  return parsed.time
 }
