@@ -1,6 +1,6 @@
 import { isObject, describe } from './content.ts'
 import { MisuseError } from './errors.ts'
-import type { ExecuteFunction, Executor, ExecutorResult, TaskContext } from './executor.ts'
+import type { ExecuteFunction, Executor, ExecutorResult, ExecutorYield, TaskContext } from './executor.ts'
 import type { StreamResponse } from '../../schemas/v1/common.ts'
 
 /** The one form that all executors have inside. */
@@ -13,17 +13,10 @@ export function normalizeExecutor (executor: Executor): NormalExecutor {
 }
 
 /**
- * Runs an executor to its end and answers what it returned.
- * @param isOver asked after each yield; a generator that goes on after its task has ended is told to return
- * @param onText takes a piece of yielded text
+ * Takes what a generator yields, to its end, and answers what it returns.
+ * @param onYield takes text and protocol events; a generator that is not wanted any more is told to return
  */
-export async function runExecutor (
-  execute: ExecuteFunction,
-  task: TaskContext,
-  hooks: { isOver: () => boolean, onText: (text: string) => Promise<void> }
-): Promise<ExecutorResult> {
-  const running = execute(task)
-  if (!isAsyncIterable(running)) return await running
+export async function consume (running: AsyncIterable<ExecutorYield>, onYield: (value: string | StreamResponse) => Promise<void>, isOver: () => boolean): Promise<ExecutorResult> {
   const iterator = running[Symbol.asyncIterator]()
   let finished = false
   try {
@@ -33,9 +26,8 @@ export async function runExecutor (
         finished = true
         return value
       }
-      if (hooks.isOver()) return undefined
-      if (typeof value === 'string') await hooks.onText(value)
-      else if (value !== undefined) await task.emit(toEvent(value))
+      if (isOver()) return undefined
+      if (value !== undefined) await onYield(typeof value === 'string' ? value : toEvent(value))
     }
   } finally {
     if (!finished) void endQuietly(iterator)
@@ -51,7 +43,7 @@ async function endQuietly (iterator: AsyncIterator<unknown>): Promise<void> {
   }
 }
 
-function isAsyncIterable (value: unknown): value is AsyncIterable<unknown> & AsyncIterable<StreamResponse> {
+export function isAsyncIterable (value: unknown): value is AsyncIterable<ExecutorYield> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 

@@ -24,9 +24,8 @@ export async function sendMessage (agent: Agent, call: Call, request: SendMessag
   const { turn } = sent
   // A message that waits for its turn has been taken, too.
   if (!(returnImmediately && turn.isQueued)) {
-    const start = await turn.started
-    if (start.reply !== undefined) return { message: start.reply }
-    if (!returnImmediately) await turn.settled
+    await (returnImmediately ? turn.started : turn.settled)
+    if (turn.reply !== undefined) return { message: turn.reply }
   }
   return { task: limitHistory(await findTask(agent, call, turn.request.message.taskId), historyLength) }
 }

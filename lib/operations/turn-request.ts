@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
 import type { Agent } from '../agent/agent.ts'
 import type { ResolvedCard } from '../agent/resolved-card.ts'
+import type { Settings } from '../agent/settings.ts'
 import { checkInput, checkOutput, chooseSkill, type SkillChoice } from '../agent/skills.ts'
 import { invalidParams } from '../protocol/errors.ts'
 import type { Snapshot } from '../task/store.ts'
@@ -20,21 +21,22 @@ export type TurnInput = {
 export type Service = SkillChoice & { card: ResolvedCard }
 
 /** @throws A2AError when the message names a skill that does not serve it */
-export async function chooseService (agent: Agent, call: Call, { message, snapshot, metadata }: TurnInput): Promise<Service> {
-  const { settings } = agent
-  const { principal, tenant } = call
+export function chooseService ({ settings }: Agent, call: Call, input: TurnInput): Service | Promise<Service> {
+  const { principal } = call
   // Who may see the extended card may use the skills that only it has (A2A 1.0 §13.3).
-  const card = principal !== undefined && settings.extendedCard !== undefined
-    ? await settings.extendedCard(principal)
-    : await settings.card()
-  const choice = await chooseSkill(settings, card, {
+  const card = principal !== undefined && settings.extendedCard !== undefined ? settings.extendedCard(principal) : settings.card()
+  return card instanceof Promise ? card.then(card => serviceOf(settings, card, call, input)) : serviceOf(settings, card, call, input)
+}
+
+function serviceOf (settings: Settings, card: ResolvedCard, { principal, tenant }: Call, { message, snapshot, metadata }: TurnInput): Service | Promise<Service> {
+  const choice = chooseSkill(settings, card, {
     message,
     metadata,
     principal,
     tenant,
     ...snapshot !== undefined && { task: { skillId: snapshot.meta.skillId } }
   })
-  return { ...choice, card }
+  return choice instanceof Promise ? choice.then(choice => ({ ...choice, card })) : { ...choice, card }
 }
 
 /** What a message must fulfil before anything runs. @throws A2AError */

@@ -2,8 +2,8 @@ import type { Artifact, Message, Task, TaskState } from '../../schemas/v1/common
 import { MisuseError } from '../agent/errors.ts'
 import { A2AError } from '../protocol/errors.ts'
 import { timestamp } from './clock.ts'
-import { deferred, type Deferred } from './deferred.ts'
-import { execute, executeCancel } from './execute.ts'
+import { Once } from './once.ts'
+import { Execution } from './execution.ts'
 import type { TaskEvent } from './log.ts'
 import { Progress } from './progress.ts'
 import type { RunningTask } from './running-task.ts'
@@ -40,7 +40,7 @@ export class TaskRunner implements RunningTask {
   #turn: Turn | undefined
   #canceling = false
   #working = false
-  #idle: Deferred<void> | undefined
+  readonly #idle = new Once<void>()
 
   /** @param onIdle no turn is left; the runner must not be used any more */
   constructor (scope: Scope, taskId: string, settings: RunnerSettings, onIdle: () => void) {
@@ -114,7 +114,6 @@ export class TaskRunner implements RunningTask {
     const turn = this.#turn
     if (turn !== undefined) this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
     if (!this.#working) return
-    this.#idle ??= deferred()
     await this.#idle.promise
   }
 
@@ -151,7 +150,7 @@ export class TaskRunner implements RunningTask {
     }
     this.#working = false
     this.#onIdle()
-    this.#idle?.resolve()
+    this.#idle.resolve()
   }
 
   async #release ({ request }: Turn): Promise<void> {
@@ -174,7 +173,7 @@ export class TaskRunner implements RunningTask {
   #runFirst (turn: Turn): Promise<void> {
     this.#turn = turn
     soon(() => this.#awaitReply(turn))
-    return execute(this, turn, undefined)
+    return new Execution(this, turn).run()
   }
 
   /** An executor that has said nothing in the turn of the event loop in which it began may take its time. */
@@ -198,7 +197,7 @@ export class TaskRunner implements RunningTask {
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
     if (turn.isClosed) return // it was stopped before it could begin
     turn.start({ after: snapshot.generation, snapshot })
-    await execute(this, turn, snapshot)
+    await new Execution(this, turn, snapshot).run()
   }
 
   async #runCancel (turn: Turn): Promise<void> {
@@ -208,7 +207,7 @@ export class TaskRunner implements RunningTask {
     const snapshot = await this.settings.store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
     this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
-    await executeCancel(this, turn, snapshot)
+    await new Execution(this, turn, snapshot).cancel()
   }
 
   /** Takes hold of a task that is there already. */

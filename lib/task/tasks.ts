@@ -57,7 +57,7 @@ export class Tasks {
     }
     const turn = this.#track(new Turn(request)) // to end a task, there is always room
     await this.#newRunner(scope, taskId).cancelWaiting(turn)
-    await turn.settled
+    if (turn.failure !== undefined) throw turn.failure.error
   }
 
   /** Takes no more turns; gives those that run time to end, then tells them to stop. Resolves when none is left. */

@@ -3,7 +3,7 @@ import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
 import type { Executor, Logger, Principal } from '../agent/executor.ts'
 import type { MisuseError } from '../agent/errors.ts'
 import { A2AError } from '../protocol/errors.ts'
-import { deferred } from './deferred.ts'
+import { Once } from './once.ts'
 import type { Snapshot } from './store.ts'
 
 /** One message, and everything that its executor is told beside it. */
@@ -42,14 +42,14 @@ export class Turn {
   #stopped: MisuseError | undefined
   /** Called once, when the turn is told to stop. */
   onStop: (() => void) | undefined
-  readonly #started = deferred<TurnStart>()
-  readonly #settled = deferred<void>()
-  readonly #closed = deferred<void>()
+  readonly #started = new Once<TurnStart>()
+  readonly #settled = new Once<void>()
+  readonly #closed = new Once<void>()
   #isClosed = false
   #failure: { readonly error: unknown } | undefined
   #isQueued = false
-  #hasStarted = false
-  #closeHooks: Array<() => void> = []
+  readonly #closeHooks: Array<() => void> = []
+  #reply: Message | undefined
 
   /** @param id the first turn of a task may go by the task's own */
   constructor (request: TurnRequest, id: string = randomUUID()) {
@@ -74,6 +74,11 @@ export class Turn {
   /** The message has reached the executor, and the task is stored. Rejects when it will not. */
   get started (): Promise<TurnStart> {
     return this.#started.promise
+  }
+
+  /** The bare message that has answered; set when the turn settles. */
+  get reply (): Message | undefined {
+    return this.#reply
   }
 
   /** The task is terminal or waits for the client, and that is stored (A2A 1.0 §3.2.2). */
@@ -112,7 +117,7 @@ export class Turn {
 
   start (start: TurnStart): void {
     this.#isQueued = false
-    this.#hasStarted = true
+    this.#reply = start.reply
     this.#started.resolve(start)
   }
 
@@ -122,18 +127,22 @@ export class Turn {
 
   close (): void {
     if (this.#isClosed) return
-    if (!this.#hasStarted) this.#started.reject(new A2AError('UnsupportedOperationError', 'The task ended before the message was taken up'))
-    this.#settled.resolve()
+    if (this.#started.isSettled) this.#settled.resolve()
+    else this.#reject(new A2AError('UnsupportedOperationError', 'The task ended before the message was taken up'))
     this.#end()
   }
 
   /** The message is not taken: whoever sent it is told why. */
   refuse (error: unknown): void {
-    this.#started.reject(error)
-    this.#settled.reject(error)
+    this.#reject(error)
     if (this.#isClosed) return
     this.#failure = { error }
     this.#end()
+  }
+
+  #reject (error: unknown): void {
+    this.#started.reject(error)
+    this.#settled.reject(error)
   }
 
   #end (): void {
