@@ -1,4 +1,6 @@
 import type { Message, Struct, Task, TaskState } from '../../schemas/v1/common.ts'
+import type { PushRecord, PushRecords } from '../push/records.ts'
+import type { LetterBox } from './letters.ts'
 import type { Entry, TaskEvent } from './log.ts'
 
 /**
@@ -119,26 +121,37 @@ export type IdempotencyRecord = {
   reply?: Message
 }
 
+export type TaskWrite = {
+  /** The generation that the task has. */
+  expected: number
+  lease: Lease
+  events: readonly TaskEvent[]
+  /** Ids of letters that these events answer. */
+  takes?: readonly string[]
+}
+
 /**
  * Where tasks live. Everything that replicas must share is behind this contract.
  * `fastify-a2a/testing` exports the test that an implementation must pass.
  *
  * All methods reject with `StoreUnavailableError` when the store can't be reached.
  */
-export interface TaskStore {
+export interface TaskStore extends LetterBox, PushRecords {
   /**
    * Stores a new task with its first events and leases it to the caller.
    * @param events the first is `created`
+   * @param pushConfigs configurations that are there from the start: deliveries begin with the first event
    * @throws StaleWriteError when there is a task of this id already
    */
-  create (scope: Scope, events: readonly TaskEvent[], lease: LeaseRequest): Promise<{ generation: number, lease: Lease }>
+  create (scope: Scope, events: readonly TaskEvent[], lease: LeaseRequest, pushConfigs?: readonly PushRecord[]): Promise<{ generation: number, lease: Lease }>
 
   /**
    * Appends events, all or none, and answers the task's new generation. A terminal status releases the lease.
+   * The letters named in `takes` go with the same transaction.
    * @throws StaleWriteError when `expected` is not the task's generation, the lease is not the holder's any more,
    *   or the task is terminal
    */
-  append (scope: Scope, taskId: string, write: { expected: number, lease: Lease, events: readonly TaskEvent[] }): Promise<number>
+  append (scope: Scope, taskId: string, write: TaskWrite): Promise<number>
 
   get (scope: Scope, taskId: string): Promise<Snapshot | undefined>
 
@@ -169,6 +182,9 @@ export interface TaskStore {
   rememberReply (scope: Scope, key: string, reply: Message): Promise<void>
   /** Takes back a key whose request came to nothing. */
   forget (scope: Scope, key: string): Promise<void>
+
+  /** Resolves when the store answers. */
+  ping (): Promise<void>
 
   close (): Promise<void>
 }
