@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Message, Part, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskState, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
+import type { Message, Part, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskState, TaskStatus, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
 import { timestamp } from '../task/clock.ts'
 import type { TurnRequest } from '../task/turn.ts'
 import { copyStruct, toArtifact, toMessage, toParts } from './content.ts'
@@ -72,15 +72,13 @@ export class ExecutionContext implements TaskContext {
 
   artifact (input: ArtifactInput | ArtifactChunkInput, options?: UpdateOptions): Promise<void> {
     const chunk: Partial<ArtifactChunkInput> = input
-    return this.#act(() => this.#sink.push({
-      artifactUpdate: {
-        ...this.#ids(),
-        artifact: toArtifact(input),
-        ...chunk.append === true && { append: true },
-        ...chunk.lastChunk === true && { lastChunk: true },
-        ...options?.metadata !== undefined && { metadata: copyStruct(options.metadata, 'metadata') }
-      }
-    }))
+    return this.#act(() => {
+      const artifactUpdate: TaskArtifactUpdateEvent = { taskId: this.taskId, contextId: this.contextId, artifact: toArtifact(input) }
+      if (chunk.append === true) artifactUpdate.append = true
+      if (chunk.lastChunk === true) artifactUpdate.lastChunk = true
+      if (options?.metadata !== undefined) artifactUpdate.metadata = copyStruct(options.metadata, 'metadata')
+      return this.#sink.push({ artifactUpdate })
+    })
   }
 
   artifactStream (input: ArtifactStreamInput = {}): ArtifactStream {
@@ -131,17 +129,12 @@ export class ExecutionContext implements TaskContext {
     return { taskId: this.taskId, contextId: this.contextId }
   }
 
-  #status (state: TaskState, message: MessageInput | undefined, options: UpdateOptions = {}): Promise<void> {
+  #status (state: TaskState, message: MessageInput | undefined, options?: UpdateOptions): Promise<void> {
     return this.#act(() => {
-      const statusUpdate: TaskStatusUpdateEvent = {
-        ...this.#ids(),
-        status: {
-          state,
-          ...message !== undefined && { message: toMessage(message, this.#ids()) },
-          timestamp: timestamp()
-        }
-      }
-      if (options.metadata !== undefined) statusUpdate.metadata = copyStruct(options.metadata, 'metadata')
+      const status: TaskStatus = { state, timestamp: timestamp() }
+      if (message !== undefined) status.message = toMessage(message, this.#ids())
+      const statusUpdate: TaskStatusUpdateEvent = { taskId: this.taskId, contextId: this.contextId, status }
+      if (options?.metadata !== undefined) statusUpdate.metadata = copyStruct(options.metadata, 'metadata')
       return this.#sink.push({ statusUpdate })
     })
   }

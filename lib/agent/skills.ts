@@ -12,11 +12,12 @@ export { checkInput, checkOutput } from './skill-content.ts'
 
 export type SkillRequest = RouteInput & {
   /** The task that the message goes to: it stays with its skill. Absent for a new task. */
-  task?: { readonly skillId?: string }
+  task?: { readonly skillId: string | undefined } | undefined
 }
 
 /** Who serves a turn, and for how long. */
 export type SkillChoice = {
+  readonly card: ResolvedCard
   /** Undefined when the agent's own executor serves without a skill. */
   readonly skillId: string | undefined
   readonly skill: ResolvedSkill | undefined
@@ -37,18 +38,18 @@ export type SkillChoice = {
 export function chooseSkill (settings: Settings, card: ResolvedCard, request: SkillRequest): SkillChoice | Promise<SkillChoice> {
   const named = namedSkill(request, card)
   if (request.task !== undefined) return taskChoice(settings, card, request.task, named)
-  if (named !== undefined) return choice(settings, named.skill) ?? refuse(named.field, 'names a skill that nobody serves', servedSkills(settings, card))
+  if (named !== undefined) return choice(settings, card, named.skill) ?? refuse(named.field, 'names a skill that nobody serves', servedSkills(settings, card))
   if (settings.route !== undefined) return routedChoice(settings, settings.route, card, request)
   return impliedChoice(settings, card, request)
 }
 
 async function routedChoice (settings: Settings, route: Route, card: ResolvedCard, request: SkillRequest): Promise<SkillChoice> {
   const skill = await routedSkill(route, card, request)
-  return skill === undefined ? impliedChoice(settings, card, request) : choice(settings, skill) ?? nobody(settings, card)
+  return skill === undefined ? impliedChoice(settings, card, request) : choice(settings, card, skill) ?? nobody(settings, card)
 }
 
 function impliedChoice (settings: Settings, card: ResolvedCard, { message }: SkillRequest): SkillChoice {
-  return choice(settings, impliedSkill(settings, card, message)) ?? nobody(settings, card)
+  return choice(settings, card, impliedSkill(settings, card, message)) ?? nobody(settings, card)
 }
 
 function nobody (settings: Settings, card: ResolvedCard): never {
@@ -73,14 +74,14 @@ function lookUp (metadata: Readonly<Struct> | undefined, field: string, card: Re
 }
 
 /** A later message can't move a task to another skill. */
-function taskChoice (settings: Settings, card: ResolvedCard, { skillId }: { readonly skillId?: string }, named: NamedSkill | undefined): SkillChoice {
+function taskChoice (settings: Settings, card: ResolvedCard, { skillId }: { readonly skillId: string | undefined }, named: NamedSkill | undefined): SkillChoice {
   if (named !== undefined && named.skill.id !== skillId) {
     const skill = skillId === undefined ? 'no particular skill' : `the skill ${JSON.stringify(skillId)}`
     throw invalidParams({ field: named.field, description: `can't change: the task is served by ${skill}` })
   }
   const skill = card.skills.find(skill => skill.id === skillId)
   const gone = skill === undefined && skillId !== undefined
-  const found = gone ? undefined : choice(settings, skill)
+  const found = gone ? undefined : choice(settings, card, skill)
   if (found !== undefined) return found
   throw new A2AError('UnsupportedOperationError', 'The skill that serves this task is not offered any more')
 }
@@ -101,10 +102,11 @@ function impliedSkill (settings: Settings, card: ResolvedCard, message: Message)
 }
 
 /** Undefined when there is neither a handler nor an executor. */
-function choice ({ executor, deadlines }: Settings, skill: ResolvedSkill | undefined): SkillChoice | undefined {
+function choice ({ executor, deadlines }: Settings, card: ResolvedCard, skill: ResolvedSkill | undefined): SkillChoice | undefined {
   const chosen = skill?.handler ?? executor
   if (chosen === undefined) return undefined
   return {
+    card,
     skillId: skill?.id,
     skill,
     executor: chosen,

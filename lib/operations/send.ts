@@ -1,18 +1,19 @@
 /** SendMessage and SendStreamingMessage (A2A 1.0 §3.1.1, §3.1.2). */
-import type { Message } from '../../schemas/v1/common.ts'
+import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
 import type { SendMessageRequest } from '../../schemas/v1/requests.ts'
 import type { Agent } from '../agent/agent.ts'
-import { A2AError, invalidParams } from '../protocol/errors.ts'
+import { A2AError, invalidParams, taskNotFound } from '../protocol/errors.ts'
 import { terminalTask } from '../task/runner.ts'
 import { isTerminal } from '../task/states.ts'
 import type { Snapshot } from '../task/store.ts'
+import type { Turn, TurnRequest } from '../task/turn.ts'
 import type { Call } from './call.ts'
 import { requireExtensions } from './extensions.ts'
 import { limitHistory } from './history.ts'
 import { once, type Sent } from './idempotency.ts'
 import { requireStreaming, streamMessage, streamSnapshot, streamTurn, type StreamOptions, type TaskStream } from './stream.ts'
 import { findTask } from './tasks.ts'
-import { checkMessage, chooseService, findReferenced, turnRequest } from './turn-request.ts'
+import { checkMessage, chooseService, findReferenced, turnRequest, type Service, type TurnInput } from './turn-request.ts'
 
 export type SendResult = { task: Snapshot } | { message: Message }
 
@@ -27,7 +28,9 @@ export async function sendMessage (agent: Agent, call: Call, request: SendMessag
     await (returnImmediately ? turn.started : turn.settled)
     if (turn.reply !== undefined) return { message: turn.reply }
   }
-  return { task: limitHistory(await findTask(agent, call, turn.request.message.taskId), historyLength) }
+  const snapshot = await agent.store.get(call.scope, turn.request.message.taskId)
+  if (snapshot === undefined) throw taskNotFound(turn.request.message.taskId)
+  return { task: limitHistory(snapshot, historyLength) }
 }
 
 export async function sendStreamingMessage (agent: Agent, call: Call, request: SendMessageRequest, options: StreamOptions = {}): Promise<TaskStream> {
@@ -49,30 +52,41 @@ export async function sendStreamingMessage (agent: Agent, call: Call, request: S
   }
 }
 
-async function send (agent: Agent, call: Call, request: SendMessageRequest): Promise<Sent> {
-  const { message, configuration, metadata = {} } = request
+const noMetadata: Readonly<Struct> = Object.freeze({})
+
+/** A new task that refers to no other needs nothing from the store. */
+function send (agent: Agent, call: Call, request: SendMessageRequest): Sent | Promise<Sent> {
+  const { message, configuration, metadata = noMetadata } = request
   if (configuration?.taskPushNotificationConfig !== undefined) throw new A2AError('PushNotificationNotSupportedError')
-  const snapshot = message.taskId === undefined ? undefined : await findTaskOf(agent, call, message, message.taskId)
-  const input = {
-    message,
-    metadata,
-    ...snapshot !== undefined && { snapshot },
-    ...configuration?.acceptedOutputModes !== undefined && { acceptedOutputModes: configuration.acceptedOutputModes }
-  }
-  const service = await chooseService(agent, call, input)
+  const input: TurnInput = { message, metadata, snapshot: undefined, acceptedOutputModes: configuration?.acceptedOutputModes }
+  if (message.taskId !== undefined || message.referenceTaskIds !== undefined) return sendRelated(agent, call, request, input)
+  const service = chooseService(agent, call, input)
+  return service instanceof Promise ? service.then(service => take(agent, call, request, input, service)) : take(agent, call, request, input, service)
+}
+
+async function sendRelated (agent: Agent, call: Call, request: SendMessageRequest, input: TurnInput): Promise<Sent> {
+  const { message } = request
+  const related = message.taskId === undefined ? input : { ...input, snapshot: await findTaskOf(agent, call, message, message.taskId) }
+  const service = await chooseService(agent, call, related)
+  const referenced = message.referenceTaskIds === undefined ? undefined : await findReferenced(agent, call, message.referenceTaskIds)
+  return await take(agent, call, request, related, service, referenced)
+}
+
+function take (agent: Agent, call: Call, request: SendMessageRequest, input: TurnInput, service: Service, referenced?: readonly Task[]): Sent | Promise<Sent> {
+  const { message, snapshot } = input
   requireExtensions(service.card, call, message)
   checkMessage(agent, input, service)
-  const referenced = message.referenceTaskIds === undefined ? [] : await findReferenced(agent, call, message.referenceTaskIds)
   const turn = turnRequest(agent, call, input, service, referenced)
-  const start = () => {
-    if (snapshot === undefined) return agent.tasks.begin(call.scope, turn)
-    // Here and not before: what ended the task may be this very message, sent again.
-    const { id, status: { state } } = snapshot.task
-    if (isTerminal(state)) throw terminalTask(id, state)
-    return agent.tasks.follow(call.scope, turn)
-  }
-  if (agent.settings.idempotency === false) return { turn: start() }
-  return await once(agent, call, request, turn.message.taskId, agent.settings.idempotency.ttl, start)
+  if (agent.settings.idempotency === false) return { turn: start(agent, call, turn, snapshot) }
+  return once(agent, call, request, turn.message.taskId, agent.settings.idempotency.ttl, () => start(agent, call, turn, snapshot))
+}
+
+function start (agent: Agent, call: Call, turn: TurnRequest, snapshot: Snapshot | undefined): Turn {
+  if (snapshot === undefined) return agent.tasks.begin(call.scope, turn)
+  // Here and not before: what ended the task may be this very message, sent again.
+  const { id, status: { state } } = snapshot.task
+  if (isTerminal(state)) throw terminalTask(id, state)
+  return agent.tasks.follow(call.scope, turn)
 }
 
 async function findTaskOf (agent: Agent, call: Call, { contextId }: Message, taskId: string): Promise<Snapshot> {

@@ -14,6 +14,8 @@ import { isInterrupted, isTerminal } from './states.ts'
 import type { Snapshot } from './store.ts'
 import type { Turn } from './turn.ts'
 
+const done = Promise.resolve()
+
 /** The executor of one turn at work: where its verbs go, and what becomes of the task when it returns. */
 export class Execution implements TurnSink {
   readonly #task: RunningTask
@@ -32,14 +34,13 @@ export class Execution implements TurnSink {
     this.#context = new ExecutionContext(turn.request, this, before && { task: before.task, memory: before.meta.memory ?? {} })
   }
 
-  /** Resolves when the end of the turn is written, be the executor done or not. */
-  run (): Promise<void> {
+  /** The turn closes when its end is written, be the executor done or not. */
+  run (): void {
     const turn = this.#turn
     this.#watch = new TurnWatch(turn.request, reason => this.#fail(reason))
     turn.onStop = () => { if (this.#task.isCanceling) void this.#callCancel() }
     turn.onClose(() => this.#watch?.stop())
-    this.#execute().catch(error => turn.refuse(error))
-    return turn.closed
+    void this.#execute()
   }
 
   /** Gives the executor of a task that waits for its client the chance to clean up. */
@@ -81,7 +82,7 @@ export class Execution implements TurnSink {
       }
       await this.#conclude()
     } catch (error) {
-      await this.#concludeFailure(error)
+      await this.#concludeFailure(error).catch(error => this.#turn.refuse(error))
     }
   }
 
@@ -99,15 +100,13 @@ export class Execution implements TurnSink {
   }
 
   /** The executor has returned: unless it said otherwise, the work is done. */
-  async #conclude (): Promise<void> {
+  #conclude (): Promise<void> {
     const turn = this.#turn
-    if (turn.isClosed) return
-    if (!isTerminal(this.state)) {
-      if (this.#task.isCanceling) await this.#context.canceled()
-      // Who returns because it was told to stop is not done.
-      else if (!isInterrupted(this.state)) await (turn.stopped === undefined ? this.#context.complete() : this.#context.fail(turn.stopped.message))
-    }
-    if (!isTerminal(this.state)) await this.#task.push(turn, { turnEnded: { turnId: turn.id } })
+    if (turn.isClosed || isTerminal(this.state)) return done
+    if (this.#task.isCanceling) return this.#context.canceled()
+    if (isInterrupted(this.state)) return this.#task.push(turn, { turnEnded: { turnId: turn.id } })
+    // Who returns because it was told to stop is not done.
+    return turn.stopped === undefined ? this.#context.complete() : this.#context.fail(turn.stopped.message)
   }
 
   async #concludeFailure (error: unknown): Promise<void> {

@@ -69,7 +69,11 @@ export class TaskRunner implements RunningTask {
 
   /** Runs the turn that makes a new task. */
   begin (turn: Turn): void {
-    void this.#work(turn, () => this.#runFirst(turn))
+    this.#working = true
+    this.#turn = turn
+    soon(() => this.#awaitReply(turn))
+    turn.onClose(() => this.#afterFirst(turn))
+    new Execution(this, turn).run()
   }
 
   /** Runs a follow-up turn, after those that are there already. */
@@ -136,10 +140,20 @@ export class TaskRunner implements RunningTask {
     await this.#writer?.flush()
   }
 
+  /** Mostly that was all: the task has ended, and nobody waits. */
+  #afterFirst (turn: Turn): void {
+    this.#turn = undefined
+    if (this.#queue.length > 0 || this.#writer?.isHolding === true) void this.#workOff(turn)
+    else this.#rest()
+  }
+
   async #work (first: Turn, run: () => Promise<void>): Promise<void> {
     this.#working = true
     await this.#guard(first, run)
-    // Mostly that was all: the task has ended, and nobody waits.
+    await this.#workOff(first)
+  }
+
+  async #workOff (first: Turn): Promise<void> {
     while (this.#queue.length > 0 || this.#writer?.isHolding === true) {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         const queued = next
@@ -148,6 +162,10 @@ export class TaskRunner implements RunningTask {
       await this.#release(first)
       // What came meanwhile found a runner at work, and waits for it.
     }
+    this.#rest()
+  }
+
+  #rest (): void {
     this.#working = false
     this.#onIdle()
     this.#idle.resolve()
@@ -168,12 +186,6 @@ export class TaskRunner implements RunningTask {
       turn.close()
       this.#turn = undefined
     }
-  }
-
-  #runFirst (turn: Turn): Promise<void> {
-    this.#turn = turn
-    soon(() => this.#awaitReply(turn))
-    return new Execution(this, turn).run()
   }
 
   /** An executor that has said nothing in the turn of the event loop in which it began may take its time. */
@@ -197,7 +209,8 @@ export class TaskRunner implements RunningTask {
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
     if (turn.isClosed) return // it was stopped before it could begin
     turn.start({ after: snapshot.generation, snapshot })
-    await new Execution(this, turn, snapshot).run()
+    new Execution(this, turn, snapshot).run()
+    await turn.closed
   }
 
   async #runCancel (turn: Turn): Promise<void> {

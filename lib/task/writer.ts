@@ -1,6 +1,7 @@
 import { MisuseError } from '../agent/errors.ts'
 import type { Lease, Scope, TaskStore } from './store.ts'
 import type { TaskEvent } from './log.ts'
+import { Once } from './once.ts'
 import { soon } from './soon.ts'
 import { isInterrupted, isTerminal } from './states.ts'
 
@@ -15,26 +16,30 @@ export type WriterOptions = {
   /** Who writes, and for how long the lease lasts unrenewed. */
   holder: string
   leaseTtl: number
-  /** The store has taken these; `generation` is that of the last one. */
-  onWritten (events: readonly TaskEvent[], generation: number): void
+  /** The store has taken these. */
+  onWritten (events: readonly TaskEvent[]): void
   /** Nothing can be written any more: the lease is lost, or the store has failed. */
   onBroken (error: unknown): void
 }
 
 /**
  * Appends the events of one task in order, one append at a time. What comes in the same turn of the event loop,
- * or while an append is under way, goes into one append.
+ * or while an append is under way, goes into one append; what somebody waits for goes at once.
  */
 export class TaskWriter {
   readonly #options: WriterOptions
   #lease: Lease | undefined
   #generation: number
   #pending: TaskEvent[] = []
-  #draining: Promise<void> | undefined
+  #isWriting = false
+  /** The store has events that it has not answered for. */
+  #isInFlight = false
+  /** The event loop's turn is awaited. */
+  #isGathering = false
+  /** Nothing is left to write. */
+  #drained: Once<void> | undefined
   #broken: { error: unknown } | undefined
   #renewal: NodeJS.Timeout | undefined
-  /** Ends the gathering of events. */
-  #hurry: (() => void) | undefined
 
   /** @param existing the lease and generation of a task that is there already; without it the first append creates the task */
   constructor (options: WriterOptions, existing?: { lease: Lease, generation: number }) {
@@ -48,27 +53,27 @@ export class TaskWriter {
   push (event: TaskEvent): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken.error
     this.#pending.push(event)
-    this.#draining ??= this.#drain()
-    if (isAwaited(event)) this.#hurry?.()
-    return this.#pending.length < room ? ready : this.#draining
+    if (isAwaited(event)) this.#hurry()
+    else this.#gather()
+    return this.#pending.length < room ? ready : this.#whenDrained()
   }
 
   /** Resolves when everything pushed so far is stored; rejects when it can't be. */
   async flush (): Promise<void> {
-    this.#hurry?.()
-    while (this.#draining !== undefined) await this.#draining
+    this.#hurry()
+    await this.#whenDrained()
     if (this.#broken !== undefined) throw this.#broken.error
   }
 
   /** Whether somebody else has to wait for `release`. */
   get isHolding (): boolean {
-    return this.#lease !== undefined || this.#draining !== undefined
+    return this.#lease !== undefined || this.#isInFlight || this.#pending.length > 0
   }
 
   /** Lets go of the task, after what is still to be written. */
   async release (): Promise<void> {
-    this.#hurry?.()
-    await this.#draining
+    this.#hurry()
+    await this.#whenDrained()
     clearInterval(this.#renewal)
     const lease = this.#lease
     this.#lease = undefined
@@ -77,39 +82,62 @@ export class TaskWriter {
     }
   }
 
-  async #drain (): Promise<void> {
-    const { store, scope, taskId, holder, leaseTtl } = this.#options
-    try {
-      while (this.#pending.length > 0 && this.#broken === undefined) {
-        await (this.#pending.some(isAwaited) ? ready : this.#gather())
-        const events = this.#pending
-        this.#pending = []
-        if (this.#lease === undefined) {
-          const created = await store.create(scope, events, { holder, ttl: leaseTtl })
-          this.#generation = created.generation
-          this.#lease = created.lease
-        } else {
-          this.#generation = await store.append(scope, taskId, { expected: this.#generation, lease: this.#lease, events })
-        }
-        if (events.some(isEnd)) this.#lease = undefined // the store has taken it back
-        this.#options.onWritten(events, this.#generation)
-      }
-    } catch (error) {
-      this.#break(error)
-    } finally {
-      this.#draining = undefined
-      if (this.#lease !== undefined && this.#broken === undefined) this.#keepLease()
-    }
+  get #isBusy (): boolean {
+    return this.#isWriting || (this.#pending.length > 0 && this.#broken === undefined)
   }
 
-  /** What an executor says in one turn of the event loop goes together; what somebody waits for goes at once. */
-  #gather (): Promise<void> {
-    return new Promise(resolve => {
-      this.#hurry = () => {
-        this.#hurry = undefined
-        resolve()
-      }
-      soon(this.#hurry)
+  #whenDrained (): Promise<void> {
+    if (!this.#isBusy) return ready
+    this.#drained ??= new Once()
+    return this.#drained.promise
+  }
+
+  /** What an executor says in one turn of the event loop goes together. */
+  #gather (): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    soon(() => {
+      this.#isGathering = false
+      this.#hurry()
+    })
+  }
+
+  #hurry (): void {
+    if (!this.#isWriting && this.#pending.length > 0 && this.#broken === undefined) void this.#write()
+  }
+
+  async #write (): Promise<void> {
+    this.#isWriting = true
+    try {
+      do {
+        const events = this.#pending
+        this.#pending = []
+        this.#isInFlight = true
+        await this.#store(events)
+        this.#isInFlight = false
+        if (events.some(isEnd)) this.#lease = undefined // the store has taken it back
+        this.#options.onWritten(events)
+      } while (this.#pending.length > 0 && this.#broken === undefined)
+    } catch (error) {
+      this.#isInFlight = false
+      this.#break(error)
+    }
+    this.#isWriting = false
+    this.#drained?.resolve()
+    this.#drained = undefined
+    if (this.#lease !== undefined && this.#broken === undefined) this.#keepLease()
+  }
+
+  #store (events: readonly TaskEvent[]): Promise<void> {
+    const { store, scope, taskId, holder, leaseTtl } = this.#options
+    if (this.#lease === undefined) {
+      return store.create(scope, events, { holder, ttl: leaseTtl }).then(({ generation, lease }) => {
+        this.#generation = generation
+        this.#lease = lease
+      })
+    }
+    return store.append(scope, taskId, { expected: this.#generation, lease: this.#lease, events }).then(generation => {
+      this.#generation = generation
     })
   }
 

@@ -96,6 +96,7 @@ function fail (request: FastifyRequest, reply: FastifyReply, { id, version, isSt
 }
 
 function checkContentType ({ headers }: FastifyRequest): void {
+  if (headers['content-type'] === 'application/json') return
   const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return
   throw unsupportedMediaType()

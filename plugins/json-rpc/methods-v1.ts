@@ -5,7 +5,7 @@ import {
 } from '../../schemas/v1/requests.ts'
 import { inTenant } from '../../lib/operations/call.ts'
 import { pushNotSupported } from '../../lib/operations/push.ts'
-import { sendMessage, sendStreamingMessage } from '../../lib/operations/send.ts'
+import { sendMessage, sendStreamingMessage, type SendResult } from '../../lib/operations/send.ts'
 import { subscribeToTask, type StreamItem } from '../../lib/operations/stream.ts'
 import { cancelTask, getTask, listTasks } from '../../lib/operations/tasks.ts'
 import { compile } from '../../lib/protocol/validate.ts'
@@ -24,15 +24,18 @@ const check = {
   extendedCard: compile(GetExtendedAgentCardRequest)
 }
 
+function sendResponse (result: SendResult): string {
+  return 'task' in result ? `{"task":${result.task.json}}` : JSON.stringify(result)
+}
+
 const frame = ({ json }: StreamItem) => json
 
 /** The methods of A2A 1.0 (§9.4). Inside, everything has their form already. */
 export const v1Methods: Methods = new Map(Object.entries<Method>({
   SendMessage: {
-    unary: async (agent, call, params) => {
+    unary: (agent, call, params) => {
       const request = check.send(params)
-      const result = await sendMessage(agent, inTenant(call, request), request)
-      return 'task' in result ? `{"task":${result.task.json}}` : JSON.stringify(result)
+      return sendMessage(agent, inTenant(call, request), request).then(sendResponse)
     }
   },
   SendStreamingMessage: {

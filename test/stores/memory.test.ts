@@ -165,12 +165,17 @@ t.test('recency: whatever comes, moves and leaves, it is a list sorted by the la
     for (const [index, { do: action, item, later }] of steps.entries()) {
       const sequence = index + 1
       const slot = slots.get(item)
-      if (slot !== undefined) recency.remove(slot)
-      slots.delete(item)
+      if (slot !== undefined) {
+        slot.item = undefined
+        recency.emptied()
+        slots.delete(item)
+      }
       model = model.filter(member => member.item !== item)
       if (action === 'remove') continue
       time += later
-      slots.set(item, recency.push(item, sequence, time))
+      const next = { item, sequence, time }
+      recency.push(next)
+      slots.set(item, next)
       model.push({ item, sequence, time })
     }
     const newest = model.toReversed()

@@ -1,4 +1,4 @@
-/** The place of a member in the order; empty once the member has moved on. */
+/** The place of a member in the order, in one list or in several; empty once the member has moved on. */
 export type Slot<T> = { item: T | undefined, readonly sequence: number, readonly time: number }
 
 /**
@@ -14,17 +14,14 @@ export class Recency<T> {
     return this.#size
   }
 
-  /** @param sequence greater than any before; @param time not smaller than the last */
-  push (item: T, sequence: number, time: number): Slot<T> {
-    const slot: Slot<T> = { item, sequence, time }
+  /** @param slot its sequence is greater than any before, its time not smaller than the last */
+  push (slot: Slot<T>): void {
     this.#slots.push(slot)
     this.#size++
-    return slot
   }
 
-  remove (slot: Slot<T>): void {
-    if (slot.item === undefined) return
-    slot.item = undefined
+  /** A slot of this list has been emptied. */
+  emptied (): void {
     this.#size--
     if (this.#slots.length > 2 * this.#size + 64) this.#slots = this.#slots.filter(({ item }) => item !== undefined)
   }

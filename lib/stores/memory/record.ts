@@ -14,10 +14,8 @@ export class TaskRecord {
   readonly contextId: string
   readonly #maxHistory: number | undefined
   lease: Lease | undefined
-  /** Where the task stands among all of its scope. */
+  /** Where the task stands among all of its scope, and among those in its state. */
   slot: Slot<TaskRecord> | undefined
-  /** Where it stands among those in its state. */
-  stateSlot: Slot<TaskRecord> | undefined
   stateIndex: Recency<TaskRecord> | undefined
   /** In ms since the epoch. */
   finishedAt = 0

@@ -47,7 +47,7 @@ export class Retention {
     if (size === 1) soon(() => this.#settleLogs())
     else if (size > maxLogs) this.#settleLogs() // an executor that never lets the event loop turn
     const { maxTasks } = this.#options
-    for (const old of this.#finished.takeBeyond(maxTasks)) this.#leave(old)
+    this.#finished.takeBeyond(maxTasks, this.#leave)
   }
 
   stop (): void {
@@ -60,24 +60,28 @@ export class Retention {
       if (record.wasRead) this.#logs.add(record)
       else record.dropLog()
     }
-    for (const old of this.#logs.takeBeyond(this.#options.maxLogs)) old.dropLog()
+    this.#logs.takeBeyond(this.#options.maxLogs, dropLog)
   }
 
   #sweep (): void {
     const { taskTtl, waitingTtl, logTtl } = this.#options
     const time = Date.now()
-    for (const record of this.#logs.takeOlder(time - logTtl)) record.dropLog()
-    for (const record of this.#finished.takeOlder(time - taskTtl)) this.#leave(record)
+    this.#logs.takeOlder(time - logTtl, dropLog)
+    this.#finished.takeOlder(time - taskTtl, this.#leave)
     for (const record of this.#open.takeOlder(time - waitingTtl)) {
       if (record.lease === undefined || record.lease.expiresAt <= time) this.#leave(record)
       else this.#open.add(record)
     }
   }
 
-  #leave (record: TaskRecord): void {
+  readonly #leave = (record: TaskRecord): void => {
     record.dropLog()
     this.#drop(record)
   }
+}
+
+function dropLog (record: TaskRecord): void {
+  record.dropLog()
 }
 
 /** Members by the time they were added last; they may leave from anywhere. */
@@ -116,22 +120,22 @@ class Queue {
   }
 
   /** Takes the oldest out until no more than `size` are left. */
-  * takeBeyond (size: number): Generator<TaskRecord> {
-    while (this.#members.length - this.#head > size) yield * this.#take()
+  takeBeyond (size: number, take: (record: TaskRecord) => void): void {
+    while (this.#members.length - this.#head > size) this.#take(take)
   }
 
   /** Takes out what finished before `time`. */
-  * takeOlder (time: number): Generator<TaskRecord> {
-    while ((this.#members[this.#head]?.finishedAt ?? Infinity) < time) yield * this.#take()
+  takeOlder (time: number, take: (record: TaskRecord) => void): void {
+    while ((this.#members[this.#head]?.finishedAt ?? Infinity) < time) this.#take(take)
   }
 
-  * #take (): Generator<TaskRecord> {
+  #take (take: (record: TaskRecord) => void): void {
     const member = this.#members[this.#head]
     this.#members[this.#head++] = undefined // who has left is not held here
     if (this.#head > 1024 && this.#head * 2 > this.#members.length) {
       this.#members = this.#members.slice(this.#head)
       this.#head = 0
     }
-    if (member !== undefined) yield member
+    if (member !== undefined) take(member)
   }
 }

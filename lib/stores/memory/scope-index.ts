@@ -1,4 +1,5 @@
 import type { TaskState } from '../../../schemas/v1/common.ts'
+import type { Scope } from '../../task/store.ts'
 import { Recency } from './recency.ts'
 import { TaskRecord } from './record.ts'
 
@@ -6,15 +7,15 @@ type Find = { contextId: string | undefined, state: TaskState | undefined, since
 
 /** The tasks of one scope, found by recency, state and context. */
 export class ScopeIndex {
-  readonly key: string
+  readonly scope: Scope
   readonly tasks = new Map<string, TaskRecord>()
   readonly #all = new Recency<TaskRecord>()
   readonly #byState = new Map<TaskState, Recency<TaskRecord>>()
   /** Most contexts hold one task: a set of their own would be most of what they take. */
   readonly #byContext = new Map<string, TaskRecord | Set<TaskRecord>>()
 
-  constructor (key: string) {
-    this.key = key
+  constructor (scope: Scope) {
+    this.scope = scope
   }
 
   get isEmpty (): boolean {
@@ -24,9 +25,10 @@ export class ScopeIndex {
   /** The status of a task is new: it moves to the front. */
   update (record: TaskRecord, sequence: number): void {
     this.#unlink(record)
-    record.slot = this.#all.push(record, sequence, record.statusTime)
+    record.slot = { item: record, sequence, time: record.statusTime }
     record.stateIndex = this.#inState(record.state)
-    record.stateSlot = record.stateIndex.push(record, sequence, record.statusTime)
+    record.stateIndex.push(record.slot)
+    this.#all.push(record.slot)
     const context = this.#byContext.get(record.contextId)
     if (context === undefined) this.#byContext.set(record.contextId, record)
     else if (context instanceof Set) context.add(record)
@@ -68,8 +70,11 @@ export class ScopeIndex {
   }
 
   #unlink (record: TaskRecord): void {
-    if (record.slot !== undefined) this.#all.remove(record.slot)
-    if (record.stateSlot !== undefined) record.stateIndex?.remove(record.stateSlot)
+    if (record.slot === undefined) return
+    record.slot.item = undefined
+    record.slot = undefined
+    this.#all.emptied()
+    record.stateIndex?.emptied()
   }
 
   #inState (state: TaskState): Recency<TaskRecord> {

@@ -9,7 +9,7 @@ import type {
 import { Keys } from './keys.ts'
 import { TaskRecord } from './record.ts'
 import { Retention, type RetentionOptions } from './retention.ts'
-import { ScopeIndex } from './scope-index.ts'
+import { Scopes } from './scopes.ts'
 
 export type MemoryStoreOptions = RetentionOptions
 
@@ -19,7 +19,7 @@ export function createMemoryStore (options: MemoryStoreOptions = {}): TaskStore 
 }
 
 class MemoryStore implements TaskStore {
-  readonly #scopes = new Map<string, ScopeIndex>()
+  readonly #scopes = new Scopes()
   readonly #keys = new Keys<IdempotencyRecord>()
   readonly #retention: Retention
   #sequence = 0
@@ -33,7 +33,7 @@ class MemoryStore implements TaskStore {
     const [first] = events
     if (first === undefined || !('created' in first)) throw new TypeError('the first event of a task is `created`')
     const { task } = first.created
-    const index = this.#indexOf(scope)
+    const index = this.#scopes.open(scope)
     if (index.tasks.has(task.id)) throw new StaleWriteError(`task ${task.id} exists already`)
     const record = new TaskRecord(index, first.created)
     index.tasks.set(task.id, record)
@@ -80,7 +80,7 @@ class MemoryStore implements TaskStore {
 
   async list (scope: Scope, { contextId, state, since = -Infinity, limit, cursor }: ListQuery): Promise<TaskPage> {
     const before = cursor === undefined ? Infinity : parseCursor(cursor)
-    const index = this.#scopes.get(scopeKey(scope))
+    const index = this.#scopes.find(scope)
     if (index === undefined) return { items: [], total: 0 }
     const { records, total } = index.find({ contextId, state, since, before, limit: limit + 1 })
     const page = records.slice(0, limit)
@@ -124,7 +124,7 @@ class MemoryStore implements TaskStore {
 
   async close (): Promise<void> {
     this.#retention.stop()
-    for (const index of [...this.#scopes.values()]) for (const record of [...index.tasks.values()]) this.#drop(record)
+    for (const index of this.#scopes.all()) for (const record of [...index.tasks.values()]) this.#drop(record)
     this.#keys.clear()
   }
 
@@ -152,28 +152,18 @@ class MemoryStore implements TaskStore {
   #drop (record: TaskRecord): void {
     const { scope } = record
     scope.remove(record)
-    if (scope.isEmpty) this.#scopes.delete(scope.key)
+    if (scope.isEmpty) this.#scopes.delete(scope.scope)
     record.wakeAll()
   }
 
   #lookUp (scope: Scope, taskId: string): TaskRecord | undefined {
-    return this.#scopes.get(scopeKey(scope))?.tasks.get(taskId)
+    return this.#scopes.find(scope)?.tasks.get(taskId)
   }
 
   #find (scope: Scope, taskId: string): TaskRecord {
     const record = this.#lookUp(scope, taskId)
     if (record === undefined) throw taskNotFound(taskId)
     return record
-  }
-
-  #indexOf (scope: Scope): ScopeIndex {
-    const key = scopeKey(scope)
-    let index = this.#scopes.get(key)
-    if (index === undefined) {
-      index = new ScopeIndex(key)
-      this.#scopes.set(key, index)
-    }
-    return index
   }
 }
 

@@ -1,0 +1,51 @@
+import type { Scope } from '../../task/store.ts'
+import { ScopeIndex } from './scope-index.ts'
+
+type Owners = Map<string, ScopeIndex>
+
+/** The tasks of all scopes. Maps in maps: the names come as they are, and a joint key need not be made and hashed. */
+export class Scopes {
+  readonly #agents = new Map<string, Map<string, Owners>>()
+
+  find ({ agent, tenant, owner }: Scope): ScopeIndex | undefined {
+    return this.#agents.get(agent)?.get(tenant)?.get(owner)
+  }
+
+  /** The index of a scope, made if need be. */
+  open (scope: Scope): ScopeIndex {
+    const { agent, tenant, owner } = scope
+    const tenants = getOrAdd(this.#agents, agent, newMap<string, Owners>)
+    const owners = getOrAdd(tenants, tenant, newMap<string, ScopeIndex>)
+    let index = owners.get(owner)
+    if (index === undefined) {
+      index = new ScopeIndex(scope)
+      owners.set(owner, index)
+    }
+    return index
+  }
+
+  delete ({ agent, tenant, owner }: Scope): void {
+    const tenants = this.#agents.get(agent)
+    const owners = tenants?.get(tenant)
+    owners?.delete(owner)
+    if (owners?.size === 0) tenants?.delete(tenant)
+    if (tenants?.size === 0) this.#agents.delete(agent)
+  }
+
+  all (): ScopeIndex[] {
+    return [...this.#agents.values()].flatMap(tenants => [...tenants.values()].flatMap(owners => [...owners.values()]))
+  }
+}
+
+function getOrAdd<V> (map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}
+
+function newMap<K, V> (): Map<K, V> {
+  return new Map()
+}
