@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import type { StreamItem, TaskStream } from '../lib/operations/stream.ts'
+import { Stop, type StopSignal } from '../lib/task/stop.ts'
 
 export type EventStreamsOptions = {
   /** Between heartbeats, in ms; 0 for none. */
@@ -36,7 +37,7 @@ export class EventStreams {
    * Writes a stream to its end. What fails before its first event is thrown, as an ordinary error.
    * @param open starts the stream; its signal fires when the reader is gone
    */
-  async send (reply: FastifyReply, open: (signal: AbortSignal) => Promise<TaskStream>, framing: Framing): Promise<void> {
+  async send (reply: FastifyReply, open: (signal: StopSignal) => Promise<TaskStream>, framing: Framing): Promise<void> {
     const stream = new EventStream(reply, this.#options)
     try {
       await stream.run(open, framing, () => this.#add(stream))
@@ -75,7 +76,7 @@ export class EventStreams {
 class EventStream {
   readonly #reply: FastifyReply
   readonly #options: EventStreamsOptions
-  readonly #gone = new AbortController()
+  readonly #gone = new Stop()
   #endsForShutdown = false
   #isQuiet = true
 
@@ -84,12 +85,12 @@ class EventStream {
     this.#options = options
   }
 
-  async run (open: (signal: AbortSignal) => Promise<TaskStream>, framing: Framing, onBegin: () => void): Promise<void> {
+  async run (open: (signal: StopSignal) => Promise<TaskStream>, framing: Framing, onBegin: () => void): Promise<void> {
     const { raw } = this.#reply
-    raw.once('close', () => this.#gone.abort())
+    raw.once('close', () => this.#gone.stop())
     // A reader may have gone while hooks were still at work: that close is over, and comes no more.
-    if (raw.destroyed || raw.socket === null) this.#gone.abort()
-    const stream = await open(this.#gone.signal)
+    if (raw.destroyed || raw.socket === null) this.#gone.stop()
+    const stream = await open(this.#gone)
     try {
       // A failure that shows before the headers are out is still an ordinary error.
       const first = await stream.next()
@@ -110,7 +111,7 @@ class EventStream {
 
   endForShutdown (): void {
     this.#endsForShutdown = true
-    this.#gone.abort()
+    this.#gone.stop()
   }
 
   /** A comment, unless something was written since the last one. */
@@ -121,7 +122,7 @@ class EventStream {
   }
 
   get #isOver (): boolean {
-    return this.#gone.signal.aborted
+    return this.#gone.aborted
   }
 
   #begin (): void {
@@ -172,11 +173,11 @@ class EventStream {
       const done = () => {
         clearTimeout(stalled)
         raw.off('drain', done)
-        this.#gone.signal.removeEventListener('abort', done)
+        this.#gone.removeEventListener('abort', done)
         resolve()
       }
       raw.once('drain', done)
-      this.#gone.signal.addEventListener('abort', done, { once: true })
+      this.#gone.addEventListener('abort', done)
     })
   }
 }

@@ -87,7 +87,7 @@ export class ExecutionContext implements TaskContext {
     const write = (parts: Part[], lastChunk: boolean) => {
       if (!begun) {
         begun = true
-        return this.artifact({ ...input, artifactId, parts, lastChunk })
+        return this.artifact({ parts, lastChunk, ...input, artifactId })
       }
       const artifactUpdate: TaskArtifactUpdateEvent = { taskId: this.taskId, contextId: this.contextId, artifact: { artifactId, parts }, append: true }
       if (lastChunk) artifactUpdate.lastChunk = true

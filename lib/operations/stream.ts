@@ -6,6 +6,7 @@ import type { Entry } from '../task/log.ts'
 import { terminalTask } from '../task/runner.ts'
 import { isTerminal } from '../task/states.ts'
 import type { ReadBatch, Snapshot } from '../task/store.ts'
+import { Stop, type StopSignal } from '../task/stop.ts'
 import type { Turn, TurnStart } from '../task/turn.ts'
 import type { Call } from './call.ts'
 import { limitHistory } from './history.ts'
@@ -21,11 +22,13 @@ export type StreamItem = {
 }
 
 /** Events in the pieces in which they come. Whoever stops early calls `return()`. */
-export type TaskStream = AsyncGenerator<readonly StreamItem[], void, void>
+export type TaskStream = AsyncIterableIterator<readonly StreamItem[], void> & { return (): Promise<unknown> }
+
+type Items = AsyncGenerator<readonly StreamItem[], void, void>
 
 export type StreamOptions = {
   /** Ends the stream, as a disconnect does. */
-  signal?: AbortSignal
+  signal?: StopSignal
   /** Whether INPUT_REQUIRED ends a stream at once, as 0.3 has it (`final`). */
   endOnInput?: boolean
 }
@@ -39,51 +42,52 @@ export async function subscribeToTask (agent: Agent, call: Call, { id }: Subscri
   if (isTerminal(task.status.state) && !isRest) throw terminalTask(id, task.status.state)
   const leave = agent.streams.enter(call.client)
   const stream = follow(agent, call, id, options)
-  return withCleanup(options.after === generation ? fromNowOn(stream) : stream, leave)
+  return new CountedStream(options.after === generation ? fromNowOn(stream) : stream, leave)
 }
 
 /** A reader that has seen everything so far learns at once that it is listening. */
-async function * fromNowOn (stream: TaskStream): TaskStream {
+async function * fromNowOn (stream: Items): Items {
   yield []
   yield * stream
 }
 
+type TurnStreamOptions = StreamOptions & { start?: Extract<TurnStart, { after: number }>, historyLength?: number | undefined }
+
 /** The stream of a send: from the task as the turn began to its end, or to the end of the turn. */
 export function streamTurn (
   agent: Agent, call: Call, turn: Turn,
-  { start, historyLength, ...options }: StreamOptions & { start?: Extract<TurnStart, { after: number }>, historyLength?: number | undefined },
+  options: TurnStreamOptions,
   leave: () => void
 ): TaskStream {
-  const { taskId } = turn.request.message
-  const reading = new AbortController()
-  if (options.signal?.aborted === true) reading.abort()
-  options.signal?.addEventListener('abort', () => reading.abort(), { once: true })
+  const reading = new Stop(options.signal)
   // The log of a task that can't be written any more never ends by itself.
-  void turn.closed.then(() => { if (turn.failure !== undefined) reading.abort() })
-  return withCleanup((async function * () {
-    if (start?.snapshot !== undefined) yield [snapshotItem(limitHistory(start.snapshot, historyLength))]
-    yield * follow(agent, call, taskId, {
-      ...options,
-      signal: reading.signal,
-      ...start !== undefined && { after: start.after },
-      historyLength,
-      untilTurn: turn.id
-    })
-    if (options.signal?.aborted === true) return
-    // A turn that never ran, or could not be written to its end, must not look as if it had ended well.
-    await turn.started
-    await turn.settled
-    if (turn.failure !== undefined) throw turn.failure.error
-  })(), leave)
+  turn.onClose(() => { if (turn.failure !== undefined) reading.stop() })
+  return new CountedStream(followTurn(agent, call, turn, { ...options, reading }), leave)
 }
 
-export async function * streamMessage (message: Message, leave: () => void): TaskStream {
+async function * followTurn (agent: Agent, call: Call, turn: Turn, { start, historyLength, reading, signal, ...options }: TurnStreamOptions & { reading: Stop }): Items {
+  if (start?.snapshot !== undefined) yield [snapshotItem(limitHistory(start.snapshot, historyLength))]
+  const { taskId } = turn.request.message
+  const view = { historyLength, untilTurn: turn.id, ...options }
+  for await (const batch of agent.store.read(call.scope, taskId, start === undefined ? { signal: reading } : { after: start.after, signal: reading })) {
+    const { items, isOver } = readBatch(batch, view)
+    if (items.length > 0) yield items
+    if (isOver) break
+  }
+  if (signal?.aborted === true) return
+  // A turn that never ran, or could not be written to its end, must not look as if it had ended well.
+  await turn.started
+  await turn.settled
+  if (turn.failure !== undefined) throw turn.failure.error
+}
+
+export async function * streamMessage (message: Message, leave: () => void): Items {
   leave()
   const response = { message }
   yield [{ generation: 0, response, json: JSON.stringify(response) }]
 }
 
-export async function * streamSnapshot (snapshot: Snapshot, leave: () => void): TaskStream {
+export async function * streamSnapshot (snapshot: Snapshot, leave: () => void): Items {
   leave()
   yield [snapshotItem(snapshot)]
 }
@@ -92,21 +96,22 @@ export function requireStreaming ({ settings }: Agent): void {
   if (!settings.capabilities.streaming) throw new A2AError('UnsupportedOperationError', 'This agent does not stream')
 }
 
-type FollowOptions = StreamOptions & { after?: number, historyLength?: number | undefined, untilTurn?: string }
-
-async function * follow (agent: Agent, call: Call, taskId: string, { after, signal, historyLength, endOnInput = false, untilTurn }: FollowOptions): TaskStream {
+async function * follow (agent: Agent, call: Call, taskId: string, { after, signal, endOnInput }: StreamOptions & { after?: number }): Items {
   const batches = agent.store.read(call.scope, taskId, {
     ...after !== undefined && { after },
     ...signal !== undefined && { signal }
   })
   for await (const batch of batches) {
-    const { items, isOver } = readBatch(batch, { historyLength, endOnInput, untilTurn })
+    const { items, isOver } = readBatch(batch, { endOnInput })
     if (items.length > 0) yield items
     if (isOver) return
   }
 }
 
-function readBatch (batch: ReadBatch, { historyLength, endOnInput, untilTurn }: Pick<FollowOptions, 'historyLength' | 'endOnInput' | 'untilTurn'>): { items: StreamItem[], isOver: boolean } {
+/** How a client sees the log. */
+type View = { historyLength?: number | undefined, endOnInput?: boolean | undefined, untilTurn?: string }
+
+function readBatch (batch: ReadBatch, { historyLength, endOnInput = false, untilTurn }: View): { items: StreamItem[], isOver: boolean } {
   if ('snapshot' in batch) {
     return { items: [snapshotItem(limitHistory(batch.snapshot, historyLength))], isOver: isTerminal(batch.snapshot.task.status.state) }
   }
@@ -141,23 +146,34 @@ function snapshotItem (snapshot: Snapshot): StreamItem {
   }
 }
 
-/** Runs `leave` when the stream ends, also one that was never begun. */
-function withCleanup (stream: TaskStream, leave: () => void): TaskStream {
-  const end = stream.return.bind(stream)
-  stream.return = async value => {
-    leave()
-    return await end(value)
+/** Calls `leave` when the stream ends, also one that was never begun. */
+class CountedStream implements TaskStream {
+  readonly #items: Items
+  readonly #leave: () => void
+
+  constructor (items: Items, leave: () => void) {
+    this.#items = items
+    this.#leave = leave
   }
-  const next = stream.next.bind(stream)
-  stream.next = async () => {
-    try {
-      const result = await next()
-      if (result.done === true) leave()
-      return result
-    } catch (error) {
-      leave()
-      throw error
-    }
+
+  next (): Promise<IteratorResult<readonly StreamItem[], void>> {
+    return this.#items.next().then(
+      result => {
+        if (result.done === true) this.#leave()
+        return result
+      },
+      error => {
+        this.#leave()
+        throw error
+      })
   }
-  return stream
+
+  return (): Promise<IteratorResult<readonly StreamItem[], void>> {
+    this.#leave()
+    return this.#items.return()
+  }
+
+  [Symbol.asyncIterator] (): this {
+    return this
+  }
 }

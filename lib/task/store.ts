@@ -2,6 +2,7 @@ import type { Message, Struct, Task, TaskState } from '../../schemas/v1/common.t
 import type { PushRecord, PushRecords } from '../push/records.ts'
 import type { LetterBox } from './letters.ts'
 import type { Entry, TaskEvent } from './log.ts'
+import type { StopSignal } from './stop.ts'
 
 /**
  * Whose tasks are meant. A store never answers across scopes: a task of another agent,
@@ -102,7 +103,7 @@ export type ReadOptions = {
    * Without it the read starts with a snapshot of now.
    */
   after?: number
-  signal?: AbortSignal
+  signal?: StopSignal
 }
 
 /**

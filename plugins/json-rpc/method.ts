@@ -1,4 +1,5 @@
 import type { Agent } from '../../lib/agent/agent.ts'
+import type { StopSignal } from '../../lib/task/stop.ts'
 import type { Call } from '../../lib/operations/call.ts'
 import type { StreamItem, TaskStream } from '../../lib/operations/stream.ts'
 
@@ -9,7 +10,7 @@ export type Method =
     unary (agent: Agent, call: Call, params: unknown): Promise<string>
   }
   | {
-    stream (agent: Agent, call: Call, params: unknown, options: { signal: AbortSignal, after?: number }): Promise<TaskStream>
+    stream (agent: Agent, call: Call, params: unknown, options: { signal: StopSignal, after?: number }): Promise<TaskStream>
     /** @returns the item as JSON */
     frame (item: StreamItem): string
   }

@@ -1,6 +1,7 @@
 import type { TaskState } from '../../../schemas/v1/common.ts'
 import { fold, freeze, startFold, toJson, type Folding } from '../../task/fold.ts'
 import { Entry, type TaskCreated, type TaskEvent } from '../../task/log.ts'
+import type { StopSignal } from '../../task/stop.ts'
 import { soon } from '../../task/soon.ts'
 import { isTerminal } from '../../task/states.ts'
 import { Snapshot, type Lease, type SnapshotMeta } from '../../task/store.ts'
@@ -95,7 +96,7 @@ export class TaskRecord {
   }
 
   /** Resolves at the next append, or when `signal` fires. */
-  changed (signal: AbortSignal | undefined): Promise<void> {
+  changed (signal: StopSignal | undefined): Promise<void> {
     return new Promise(resolve => {
       const done = () => {
         this.#waiting?.delete(done)
