@@ -5,21 +5,19 @@ import { timestamp } from './clock.ts'
 import { Once } from './once.ts'
 import { Execution } from './execution.ts'
 import type { TaskEvent } from './log.ts'
-import { Progress } from './progress.ts'
+import { Journal, type JournalSettings } from './journal.ts'
 import type { RunningTask } from './running-task.ts'
 import { isInterrupted, isTerminal } from './states.ts'
 import { soon } from './soon.ts'
-import type { Scope, TaskStore } from './store.ts'
+import type { Scope } from './store.ts'
 import type { Turn } from './turn.ts'
-import { TaskWriter } from './writer.ts'
 
-export type RunnerSettings = {
-  store: TaskStore
-  holder: string
-  leaseTtl: number
+export type RunnerSettings = JournalSettings & {
+  /** How long a new exchange may stay without a task, in ms. */
   replyWindow: number
+  /** How long a canceled executor may take to stop, in ms. */
   cancelGrace: number
-  limits: { history: number, events: number, artifactSize: number, queuedTurns: number }
+  limits: JournalSettings['limits'] & { history: number, queuedTurns: number }
 }
 
 /** A turn that waits; its message stands in the log, unless nothing could be written when it came. */
@@ -35,8 +33,7 @@ export class TaskRunner implements RunningTask {
   readonly settings: RunnerSettings
   readonly #onIdle: () => void
   readonly #queue: Queued[] = []
-  readonly #progress: Progress
-  #writer: TaskWriter | undefined
+  readonly #journal: Journal
   #turn: Turn | undefined
   #canceling = false
   #working = false
@@ -47,12 +44,15 @@ export class TaskRunner implements RunningTask {
     this.scope = scope
     this.taskId = taskId
     this.settings = settings
-    this.#progress = new Progress(taskId, settings.limits)
+    this.#journal = new Journal(scope, taskId, settings, {
+      onWritten: events => this.#onWritten(events),
+      onBroken: error => this.#onBroken(error)
+    })
     this.#onIdle = onIdle
   }
 
   get state (): TaskState {
-    return this.#progress.state
+    return this.#journal.state
   }
 
   get turn (): Turn | undefined {
@@ -64,7 +64,7 @@ export class TaskRunner implements RunningTask {
   }
 
   get isStored (): boolean {
-    return this.#writer !== undefined
+    return this.#journal.isOpen
   }
 
   /** Runs the turn that makes a new task. */
@@ -87,20 +87,20 @@ export class TaskRunner implements RunningTask {
       turn.refuse(new A2AError('ResourceExhaustedError', `${queuedTurns} messages wait for this task already`, { retryAfter: 1000 }))
       return
     }
-    const isLogged = this.#writer !== undefined && !this.#progress.isOver
+    const isLogged = this.#journal.isOpen && !this.#journal.isOver
     this.#queue.push({ turn, isLogged })
     turn.queue()
-    if (isLogged) this.#note({ queued: { turnId: turn.id, message: turn.request.message } })
+    if (isLogged) this.#journal.note({ queued: { turnId: turn.id, message: turn.request.message } })
   }
 
   /** Appends an event of the running turn. @throws MisuseError */
   push (turn: Turn, event: TaskEvent): Promise<void> {
     if (turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', `the turn of task ${this.taskId} has ended (the task is ${this.state}); nothing can be added to it`)
     if ('artifactUpdate' in event) checkOutput(turn, event.artifactUpdate.artifact)
-    this.#progress.check(event)
+    this.#journal.check(event)
     // The task is not younger than its first status.
     this.#materialize(turn, 'statusUpdate' in event ? event.statusUpdate.status.timestamp : undefined)
-    return this.#append(event)
+    return this.#journal.append(event)
   }
 
   /** Cancels a task that waits for its client. */
@@ -132,18 +132,18 @@ export class TaskRunner implements RunningTask {
   finish (turn: Turn, state: TaskState, message?: Message): void {
     if (turn.isClosed) return
     this.#materialize(turn)
-    if (!this.#progress.isOver) this.#noteStatus(turn.request.message.contextId, state, message)
+    if (!this.#journal.isOver) this.#journal.noteStatus(turn.request.message.contextId, state, message)
     this.flush().finally(() => turn.close()).catch(() => {})
   }
 
   async flush (): Promise<void> {
-    await this.#writer?.flush()
+    await this.#journal.flush()
   }
 
   /** Mostly that was all: the task has ended, and nobody waits. */
   #afterFirst (turn: Turn): void {
     this.#turn = undefined
-    if (this.#queue.length > 0 || this.#writer?.isHolding === true) void this.#workOff(turn)
+    if (this.#queue.length > 0 || this.#journal.isHolding) void this.#workOff(turn)
     else this.#rest()
   }
 
@@ -154,7 +154,7 @@ export class TaskRunner implements RunningTask {
   }
 
   async #workOff (first: Turn): Promise<void> {
-    while (this.#queue.length > 0 || this.#writer?.isHolding === true) {
+    while (this.#queue.length > 0 || this.#journal.isHolding) {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         const queued = next
         await this.#guard(queued.turn, () => this.#runFollowUp(queued))
@@ -172,9 +172,7 @@ export class TaskRunner implements RunningTask {
   }
 
   async #release ({ request }: Turn): Promise<void> {
-    const writer = this.#writer
-    this.#writer = undefined
-    await writer?.release().catch(error => request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
+    await this.#journal.release().catch(error => request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
   }
 
   async #guard (turn: Turn, run: () => Promise<void>): Promise<void> {
@@ -190,20 +188,20 @@ export class TaskRunner implements RunningTask {
 
   /** An executor that has said nothing in the turn of the event loop in which it began may take its time. */
   #awaitReply (turn: Turn): void {
-    if (turn.isClosed || this.#writer !== undefined) return
+    if (turn.isClosed || this.#journal.isOpen) return
     const late = setTimeout(() => { if (!turn.isClosed) this.#materialize(turn) }, this.settings.replyWindow)
     turn.onClose(() => clearTimeout(late))
   }
 
   async #runFollowUp ({ turn, isLogged }: Queued): Promise<void> {
     const { message } = turn.request
-    if (this.#writer === undefined && !this.#progress.isOver) await this.#open()
-    if (this.#canceling && !this.#progress.isOver) return await this.#runCancel(turn)
-    if (this.#progress.isOver) throw terminalTask(this.taskId, this.state)
+    if (!this.#journal.isOpen && !this.#journal.isOver) await this.#journal.open()
+    if (this.#canceling && !this.#journal.isOver) return await this.#runCancel(turn)
+    if (this.#journal.isOver) throw terminalTask(this.taskId, this.state)
     if (turn.isClosed) return
     this.#turn = turn
-    this.#note({ turn: { turnId: turn.id, ...!isLogged && { message } } })
-    if (isInterrupted(this.state)) this.#noteStatus(message.contextId, 'TASK_STATE_WORKING')
+    this.#journal.note({ turn: { turnId: turn.id, ...!isLogged && { message } } })
+    if (isInterrupted(this.state)) this.#journal.noteStatus(message.contextId, 'TASK_STATE_WORKING')
     await this.flush()
     const snapshot = await this.settings.store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
@@ -214,8 +212,8 @@ export class TaskRunner implements RunningTask {
   }
 
   async #runCancel (turn: Turn): Promise<void> {
-    if (this.#writer === undefined) await this.#open()
-    if (this.#progress.isOver || turn.isClosed) return
+    if (!this.#journal.isOpen) await this.#journal.open()
+    if (this.#journal.isOver || turn.isClosed) return
     this.#turn = turn
     const snapshot = await this.settings.store.get(this.scope, this.taskId)
     if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
@@ -223,20 +221,9 @@ export class TaskRunner implements RunningTask {
     await new Execution(this, turn, snapshot).cancel()
   }
 
-  /** Takes hold of a task that is there already. */
-  async #open (): Promise<void> {
-    const { store, holder, leaseTtl } = this.settings
-    const lease = await store.acquire(this.scope, this.taskId, { holder, ttl: leaseTtl })
-    if (lease === undefined) throw new A2AError('UnavailableError', 'Another replica is working on this task', { retryAfter: 1000 })
-    const snapshot = await store.get(this.scope, this.taskId)
-    if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
-    this.#progress.resume(snapshot)
-    this.#writer = this.#newWriter({ lease, generation: snapshot.generation })
-  }
-
   /** A new exchange becomes a task: at its first event, or when the executor takes its time. */
   #materialize (turn: Turn, at = timestamp()): void {
-    if (this.#writer !== undefined) return
+    if (this.#journal.isOpen) return
     const { message, skillId } = turn.request
     const task: Task = {
       id: this.taskId,
@@ -244,48 +231,7 @@ export class TaskRunner implements RunningTask {
       status: { state: 'TASK_STATE_SUBMITTED', timestamp: at },
       history: [message]
     }
-    this.#writer = this.#newWriter()
-    this.#note({ created: { task, turnId: turn.id, ...skillId !== undefined && { skillId }, maxHistory: this.settings.limits.history } })
-  }
-
-  #newWriter (existing?: ConstructorParameters<typeof TaskWriter>[1]): TaskWriter {
-    const { store, holder, leaseTtl } = this.settings
-    const { scope, taskId } = this
-    return new TaskWriter({
-      store,
-      scope,
-      taskId,
-      holder,
-      leaseTtl,
-      onWritten: events => this.#onWritten(events),
-      onBroken: error => this.#onBroken(error)
-    }, existing)
-  }
-
-  #append (event: TaskEvent): Promise<void> {
-    if (this.#writer === undefined) throw new Error('a task that is not stored cannot be appended to')
-    const written = this.#writer.push(event)
-    this.#progress.take(event)
-    return written
-  }
-
-  /** Appends what no executor waits for; a writer that is broken has said so already. */
-  #note (event: TaskEvent): void {
-    try {
-      void this.#append(event)
-    } catch {
-      // `onBroken` has stopped the turn
-    }
-  }
-
-  #noteStatus (contextId: string, state: TaskState, message?: Message): void {
-    this.#note({
-      statusUpdate: {
-        taskId: this.taskId,
-        contextId,
-        status: { state, ...message !== undefined && { message }, timestamp: timestamp() }
-      }
-    })
+    this.#journal.create({ task, turnId: turn.id, ...skillId !== undefined && { skillId }, maxHistory: this.settings.limits.history })
   }
 
   #onWritten (events: readonly TaskEvent[]): void {
