@@ -1,3 +1,4 @@
+import type { StopSignal } from './stop.ts'
 import type { Scope } from './store.ts'
 
 /** A task, wherever it lives. */
@@ -15,8 +16,9 @@ export type Letter = {
 export interface LetterBox {
   /**
    * Leaves a letter for whoever works on the task, now or next. Letters keep their order.
-   * They are taken away by an append that names them, and go with the task.
+   * They are taken away by an append that names them, and by the end of the task.
    * @throws TaskNotFoundError
+   * @throws StaleWriteError when the task is terminal
    */
   post (scope: Scope, taskId: string, letter: Letter): Promise<void>
 
@@ -27,7 +29,7 @@ export interface LetterBox {
    * Tells of the tasks leased by `holder` to which letters come, until the signal fires; tells of those that are
    * there at its start, too. It may tell of a task too often, never too seldom, and survives a short outage of the store.
    */
-  watch (holder: string, signal: AbortSignal): AsyncIterable<TaskRef>
+  watch (holder: string, signal: StopSignal): AsyncIterable<TaskRef>
 
   /**
    * Tasks of an agent that somebody must take up: their lease has run out without having been released,

@@ -3,8 +3,10 @@ import { contentCases } from './cases/content.ts'
 import { followCases } from './cases/follow.ts'
 import { idempotencyCases } from './cases/idempotency.ts'
 import { leaseCases } from './cases/leases.ts'
+import { letterCases } from './cases/letters.ts'
 import { listCases } from './cases/list.ts'
 import { pageCases } from './cases/pages.ts'
+import { pushCases } from './cases/pushes.ts'
 import { readCases } from './cases/read.ts'
 import { retentionCases } from './cases/retention.ts'
 import { scopeCases } from './cases/scopes.ts'
@@ -17,7 +19,7 @@ export type ContractCase = { readonly name: string, readonly run: () => Promise<
 export type TestFunction = (name: string, run: () => Promise<void>) => unknown
 
 const common: Cases[] = [
-  appendCases, contentCases, readCases, followCases, listCases, pageCases, scopeCases, leaseCases, idempotencyCases
+  appendCases, contentCases, readCases, followCases, listCases, pageCases, scopeCases, leaseCases, idempotencyCases, letterCases, pushCases
 ]
 
 /**

@@ -188,3 +188,45 @@ t.test('recency: whatever comes, moves and leaves, it is a list sorted by the la
     return recency.size === model.length
   }), { numRuns: 300 })
 })
+
+t.test('tasks that wait are kept by number, the one that has waited longest leaves first', async t => {
+  const store = createMemoryStore({ maxWaiting: 2 })
+  t.teardown(() => store.close())
+  const waiting: string[] = []
+  const working = await Writer.create(store, scope, { state: 'TASK_STATE_WORKING' })
+  for (let i = 0; i < 4; i++) {
+    const writer = await Writer.create(store, scope, { state: 'TASK_STATE_INPUT_REQUIRED' })
+    await store.release(scope, writer.taskId, writer.lease)
+    waiting.push(writer.taskId)
+  }
+  const kept = await idsOf(store)
+  t.ok(kept.includes(working.taskId), 'a task at work stays')
+  t.notOk(kept.includes(waiting[0] ?? ''))
+  t.ok(kept.includes(waiting[3] ?? ''))
+  t.ok(kept.length <= 4)
+})
+
+t.test('logs are kept by the number of their events', async t => {
+  const store = createMemoryStore({ maxLogEvents: 25 })
+  t.teardown(() => store.close())
+  const writers: Writer[] = []
+  for (let i = 0; i < 4; i++) {
+    const writer = await Writer.create(store, scope)
+    const reading = readAll(store, scope, writer.taskId)
+    for (let n = 0; n < 8; n++) await writer.chunk('a', 'x')
+    await writer.finish()
+    await reading
+    writers.push(writer)
+  }
+  const kept = async () => await Promise.all(writers.map(async ({ taskId }) => await hasLog(store, taskId)))
+  await until(async () => (await kept()).filter(Boolean).length === 2)
+  t.same(await kept(), [false, false, true, true], 'ten events each')
+})
+
+t.test('idempotency keys are kept by number', async t => {
+  const store = createMemoryStore({ maxKeys: 3 })
+  t.teardown(() => store.close())
+  for (let i = 0; i < 5; i++) await store.remember(scope, `key ${i}`, { fingerprint: 'f', taskId: 't' }, 60_000)
+  t.equal(await store.remember(scope, 'key 4', { fingerprint: 'g', taskId: 't' }, 60_000) === undefined, false)
+  t.equal(await store.remember(scope, 'key 0', { fingerprint: 'g', taskId: 't' }, 60_000), undefined)
+})

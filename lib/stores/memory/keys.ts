@@ -1,6 +1,11 @@
-/** A map whose entries leave after a time. */
+/** A map whose entries leave after a time; when there are too many, the oldest leave before it. */
 export class Keys<T> {
+  readonly #max: number
   readonly #entries = new Map<string, { value: T, expiresAt: number }>()
+
+  constructor (max: number) {
+    this.#max = max
+  }
 
   get (key: string): T | undefined {
     const entry = this.#entries.get(key)
@@ -34,7 +39,7 @@ export class Keys<T> {
   #expire (): void {
     const time = Date.now()
     for (const [key, { expiresAt }] of this.#entries) {
-      if (expiresAt > time) return
+      if (expiresAt > time && this.#entries.size < this.#max) return
       this.#entries.delete(key)
     }
   }

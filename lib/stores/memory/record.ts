@@ -5,6 +5,7 @@ import type { StopSignal } from '../../task/stop.ts'
 import { soon } from '../../task/soon.ts'
 import { isTerminal } from '../../task/states.ts'
 import { Snapshot, type Lease, type SnapshotMeta } from '../../task/store.ts'
+import type { PushSlot } from './pushes.ts'
 import type { Recency, Slot } from './recency.ts'
 import type { ScopeIndex } from './scope-index.ts'
 
@@ -15,6 +16,10 @@ export class TaskRecord {
   readonly contextId: string
   readonly #maxHistory: number | undefined
   lease: Lease | undefined
+  /** Whose lease it is. */
+  holder: string | undefined
+  /** By id; made with the first one. */
+  pushes: Map<string, PushSlot> | undefined
   /** Where the task stands among all of its scope, and among those in its state. */
   slot: Slot<TaskRecord> | undefined
   stateIndex: Recency<TaskRecord> | undefined
@@ -25,6 +30,9 @@ export class TaskRecord {
   #latest: Snapshot | undefined
   #log: Entry[] | undefined = []
   #wasRead = false
+  #isPinned = false
+  /** The log goes as soon as it can. */
+  #isUnwanted = false
   #waiting: Set<() => void> | undefined
   #waking = false
   state: TaskState
@@ -87,8 +95,20 @@ export class TaskRecord {
     return this.#wasRead
   }
 
+  /** Once nothing is left to be pushed from it. */
   dropLog (): void {
-    this.#log = undefined
+    if (this.#isPinned) this.#isUnwanted = true
+    else this.#log = undefined
+  }
+
+  /** Something of the log is still to be pushed. */
+  pinLog (): void {
+    this.#isPinned = true
+  }
+
+  unpinLog (): void {
+    this.#isPinned = false
+    if (this.#isUnwanted) this.#log = undefined
   }
 
   markRead (): void {

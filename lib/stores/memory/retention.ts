@@ -12,6 +12,10 @@ export type RetentionOptions = {
   logTtl?: number
   /** Finished tasks whose logs are kept at most. Default: 1,000. */
   maxLogs?: number
+  /** Events in the logs of finished tasks, all together; the oldest logs leave first. Default: 100,000. */
+  maxLogEvents?: number
+  /** Tasks that wait for their clients at most; the one that has waited longest leaves first. Default: 10,000. */
+  maxWaiting?: number
 }
 
 const day = 24 * 60 * 60 * 1000
@@ -27,7 +31,7 @@ export class Retention {
   readonly #sweeper: NodeJS.Timeout
 
   constructor (options: RetentionOptions, drop: (record: TaskRecord) => void) {
-    this.#options = { taskTtl: day, waitingTtl: 7 * day, maxTasks: 10_000, logTtl: 5 * 60 * 1000, maxLogs: 1000, ...options }
+    this.#options = { taskTtl: day, waitingTtl: 7 * day, maxTasks: 10_000, logTtl: 5 * 60 * 1000, maxLogs: 1000, maxLogEvents: 100_000, maxWaiting: 10_000, ...options }
     this.#drop = drop
     const { taskTtl, waitingTtl, logTtl } = this.#options
     const period = Math.max(20, Math.min(60_000, taskTtl, waitingTtl, logTtl))
@@ -35,8 +39,10 @@ export class Retention {
     this.#sweeper.unref()
   }
 
+  /** An open task has a new status. */
   touched (record: TaskRecord): void {
     this.#open.add(record)
+    if (this.#open.size > this.#options.maxWaiting) this.#dropWaiting()
   }
 
   finished (record: TaskRecord): void {
@@ -50,6 +56,17 @@ export class Retention {
     this.#finished.takeBeyond(maxTasks, this.#leave)
   }
 
+  /** Those at work stay: their number is bounded by the agent. */
+  #dropWaiting (): void {
+    const time = Date.now()
+    for (const record of this.#open.oldestFirst()) {
+      if (isLeased(record, time)) continue
+      this.#open.delete(record)
+      this.#leave(record)
+      return
+    }
+  }
+
   stop (): void {
     clearInterval(this.#sweeper)
   }
@@ -60,7 +77,8 @@ export class Retention {
       if (record.wasRead) this.#logs.add(record)
       else record.dropLog()
     }
-    this.#logs.takeBeyond(this.#options.maxLogs, dropLog)
+    const { maxLogs, maxLogEvents } = this.#options
+    this.#logs.takeBeyond(maxLogs, dropLog, maxLogEvents)
   }
 
   #sweep (): void {
@@ -69,8 +87,8 @@ export class Retention {
     this.#logs.takeOlder(time - logTtl, dropLog)
     this.#finished.takeOlder(time - taskTtl, this.#leave)
     for (const record of this.#open.takeOlder(time - waitingTtl)) {
-      if (record.lease === undefined || record.lease.expiresAt <= time) this.#leave(record)
-      else this.#open.add(record)
+      if (isLeased(record, time)) this.#open.add(record)
+      else this.#leave(record)
     }
   }
 
@@ -78,6 +96,10 @@ export class Retention {
     record.dropLog()
     this.#drop(record)
   }
+}
+
+function isLeased ({ lease }: TaskRecord, time: number): boolean {
+  return lease !== undefined && lease.expiresAt > time
 }
 
 function dropLog (record: TaskRecord): void {
@@ -95,6 +117,14 @@ class Aging<T> {
 
   delete (item: T): void {
     this.#since.delete(item)
+  }
+
+  get size (): number {
+    return this.#since.size
+  }
+
+  oldestFirst (): Iterable<T> {
+    return this.#since.keys()
   }
 
   /** Takes out what was added before `time`. */
@@ -115,13 +145,16 @@ class Queue {
   #members: Array<TaskRecord | undefined> = []
   #head = 0
 
+  #events = 0
+
   add (record: TaskRecord): void {
     this.#members.push(record)
+    this.#events += record.generation
   }
 
-  /** Takes the oldest out until no more than `size` are left. */
-  takeBeyond (size: number, take: (record: TaskRecord) => void): void {
-    while (this.#members.length - this.#head > size) this.#take(take)
+  /** Takes the oldest out until no more than `size` are left, with no more than `events` in all. */
+  takeBeyond (size: number, take: (record: TaskRecord) => void, events = Infinity): void {
+    while (this.#members.length - this.#head > size || (this.#events > events && this.#members.length > this.#head)) this.#take(take)
   }
 
   /** Takes out what finished before `time`. */
@@ -136,6 +169,8 @@ class Queue {
       this.#members = this.#members.slice(this.#head)
       this.#head = 0
     }
-    if (member !== undefined) take(member)
+    if (member === undefined) return
+    this.#events -= member.generation
+    take(member)
   }
 }

@@ -1,17 +1,25 @@
 import type { Message } from '../../../schemas/v1/common.ts'
 import { taskNotFound } from '../../protocol/errors.ts'
 import { now } from '../../task/clock.ts'
+import type { DeadLetter, PushClaim, PushOutcome, PushRecord, RecordPage, RecordQuery } from '../../push/records.ts'
+import type { Letter, TaskRef } from '../../task/letters.ts'
 import type { TaskEvent } from '../../task/log.ts'
+import type { StopSignal } from '../../task/stop.ts'
 import { InvalidCursorError, StaleWriteError } from '../../task/store-errors.ts'
 import type {
-  IdempotencyRecord, Lease, LeaseRequest, ListQuery, ReadBatch, ReadOptions, Scope, Snapshot, TaskPage, TaskStore
+  IdempotencyRecord, Lease, LeaseRequest, ListQuery, ReadBatch, ReadOptions, Scope, Snapshot, TaskPage, TaskStore, TaskWrite
 } from '../../task/store.ts'
 import { Keys } from './keys.ts'
+import { Letters } from './letters.ts'
+import { Pushes } from './pushes.ts'
 import { TaskRecord } from './record.ts'
 import { Retention, type RetentionOptions } from './retention.ts'
 import { Scopes } from './scopes.ts'
 
-export type MemoryStoreOptions = RetentionOptions
+export type MemoryStoreOptions = RetentionOptions & {
+  /** Idempotency keys kept at most; the oldest leave first. Default: 100,000. */
+  maxKeys?: number
+}
 
 /** Tasks in the memory of this process: fast, complete, and gone with it. */
 export function createMemoryStore (options: MemoryStoreOptions = {}): TaskStore {
@@ -20,16 +28,19 @@ export function createMemoryStore (options: MemoryStoreOptions = {}): TaskStore 
 
 class MemoryStore implements TaskStore {
   readonly #scopes = new Scopes()
-  readonly #keys = new Keys<IdempotencyRecord>()
+  readonly #keys: Keys<IdempotencyRecord>
+  readonly #letters = new Letters()
+  readonly #pushes = new Pushes()
   readonly #retention: Retention
   #sequence = 0
   #latestStatus = 0
 
-  constructor (options: MemoryStoreOptions) {
+  constructor ({ maxKeys = 100_000, ...options }: MemoryStoreOptions) {
+    this.#keys = new Keys(maxKeys)
     this.#retention = new Retention(options, record => this.#drop(record))
   }
 
-  async create (scope: Scope, events: readonly TaskEvent[], request: LeaseRequest): Promise<{ generation: number, lease: Lease }> {
+  async create (scope: Scope, events: readonly TaskEvent[], request: LeaseRequest, pushConfigs: readonly PushRecord[] = []): Promise<{ generation: number, lease: Lease }> {
     const [first] = events
     if (first === undefined || !('created' in first)) throw new TypeError('the first event of a task is `created`')
     const { task } = first.created
@@ -39,15 +50,19 @@ class MemoryStore implements TaskStore {
     index.tasks.set(task.id, record)
     const lease = newLease(request.ttl)
     record.lease = lease
+    record.holder = request.holder
+    for (const config of pushConfigs) this.#pushes.put(record, config)
     this.#write(record, events)
+    if (!record.isFinished) this.#letters.taken(record)
     return { generation: record.generation, lease }
   }
 
-  async append (scope: Scope, taskId: string, { expected, lease, events }: { expected: number, lease: Lease, events: readonly TaskEvent[] }): Promise<number> {
+  async append (scope: Scope, taskId: string, { expected, lease, events, takes }: TaskWrite): Promise<number> {
     const record = this.#find(scope, taskId)
     if (record.isFinished) throw new StaleWriteError(`task ${taskId} is ${record.state}, which is final`)
     if (record.lease?.token !== lease.token) throw new StaleWriteError(`task ${taskId} is leased to somebody else`)
     if (record.generation !== expected) throw new StaleWriteError(`task ${taskId} is at generation ${record.generation}, not ${expected}`)
+    if (takes !== undefined) this.#letters.take(record, takes)
     if (events.length > 0) this.#write(record, events)
     return record.generation
   }
@@ -95,6 +110,8 @@ class MemoryStore implements TaskStore {
     const record = this.#find(scope, taskId)
     if (record.lease !== undefined && record.lease.expiresAt > Date.now()) return undefined
     record.lease = newLease(request.ttl)
+    record.holder = request.holder
+    this.#letters.taken(record)
     return record.lease
   }
 
@@ -107,7 +124,10 @@ class MemoryStore implements TaskStore {
 
   async release (scope: Scope, taskId: string, { token }: Lease): Promise<void> {
     const record = this.#lookUp(scope, taskId)
-    if (record?.lease?.token === token) record.lease = undefined
+    if (record?.lease?.token !== token) return
+    record.lease = undefined
+    record.holder = undefined
+    this.#letters.released(record)
   }
 
   async remember (scope: Scope, key: string, record: IdempotencyRecord, ttl: number): Promise<IdempotencyRecord | undefined> {
@@ -122,14 +142,72 @@ class MemoryStore implements TaskStore {
     this.#keys.delete(scopeKey(scope) + key)
   }
 
+  async post (scope: Scope, taskId: string, letter: Letter): Promise<void> {
+    const record = this.#find(scope, taskId)
+    if (record.isFinished) throw new StaleWriteError(`task ${taskId} is ${record.state}, which is final`)
+    this.#letters.post(record, letter)
+  }
+
+  async letters (scope: Scope, taskId: string): Promise<Letter[]> {
+    const record = this.#lookUp(scope, taskId)
+    return record === undefined ? [] : this.#letters.of(record)
+  }
+
+  watch (holder: string, signal: StopSignal): AsyncIterable<TaskRef> {
+    return this.#letters.watch(holder, signal)
+  }
+
+  async abandoned (agent: string, limit: number): Promise<TaskRef[]> {
+    return this.#letters.abandoned(agent, limit)
+  }
+
+  async putPushConfig (scope: Scope, taskId: string, config: PushRecord): Promise<void> {
+    this.#pushes.put(this.#find(scope, taskId), config)
+  }
+
+  async getPushConfig (scope: Scope, taskId: string, id: string): Promise<PushRecord | undefined> {
+    const slot = this.#lookUp(scope, taskId)?.pushes?.get(id)
+    return slot && { id, config: slot.config }
+  }
+
+  async listPushConfigs (scope: Scope, taskId: string, query: RecordQuery): Promise<RecordPage<PushRecord>> {
+    const record = this.#lookUp(scope, taskId)
+    return record === undefined ? { items: [] } : this.#pushes.list(record, query)
+  }
+
+  async deletePushConfig (scope: Scope, taskId: string, id: string): Promise<void> {
+    const record = this.#lookUp(scope, taskId)
+    if (record !== undefined) this.#pushes.delete(record, id)
+  }
+
+  async claimPushes (agent: string, request: { ttl: number, limit: number }): Promise<PushClaim[]> {
+    return this.#pushes.claim(agent, request)
+  }
+
+  async settlePush (claim: PushClaim, outcome: PushOutcome): Promise<boolean> {
+    return this.#pushes.settle(this.#lookUp(claim.scope, claim.taskId), claim, outcome)
+  }
+
+  async listDeadLetters (agent: string, query: RecordQuery): Promise<RecordPage<DeadLetter>> {
+    return this.#pushes.listDead(agent, query)
+  }
+
+  async takeDeadLetter (agent: string, id: string): Promise<DeadLetter | undefined> {
+    return this.#pushes.takeDead(agent, id)
+  }
+
+  async ping (): Promise<void> {}
+
   async close (): Promise<void> {
     this.#retention.stop()
     for (const index of this.#scopes.all()) for (const record of [...index.tasks.values()]) this.#drop(record)
     this.#keys.clear()
+    this.#pushes.clear()
   }
 
   #write (record: TaskRecord, events: readonly TaskEvent[]): void {
     record.append(events)
+    if (record.pushes !== undefined) this.#pushes.appended(record)
     if (events.some(event => 'created' in event || 'statusUpdate' in event)) {
       record.statusTime = this.#statusTime(record)
       record.scope.update(record, ++this.#sequence)
@@ -137,6 +215,8 @@ class MemoryStore implements TaskStore {
     }
     if (record.isFinished) {
       record.lease = undefined
+      record.holder = undefined
+      this.#letters.ended(record)
       record.compact()
       this.#retention.finished(record)
     }
@@ -152,6 +232,8 @@ class MemoryStore implements TaskStore {
   #drop (record: TaskRecord): void {
     const { scope } = record
     scope.remove(record)
+    this.#letters.ended(record)
+    this.#pushes.dropped(record)
     if (scope.isEmpty) this.#scopes.delete(scope.scope)
     record.wakeAll()
   }
