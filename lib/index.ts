@@ -1,5 +1,5 @@
 /** The public surface of the engine. The plugin itself is `plugins/a2a.ts`. */
-export type { AgentOptions, CardOptions, JsonSchema, Limits, Paths, ProtocolVersion, Route, RouteInput, SkillOptions, StreamOptions } from './agent/options.ts'
+export type { AgentOptions, BindingName, CardOptions, JsonSchema, Limits, Paths, ProtocolVersion, Route, RouteInput, SkillOptions, StreamOptions } from './agent/options.ts'
 export type {
   ArtifactChunkInput, ArtifactInput, ArtifactStream, Content, Executor, ExecutorResult, ExecutorYield, FileView, Logger, MessageInput,
   Principal, TaskContext, UpdateOptions

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { createAgent, type Agent } from '../lib/agent/agent.ts'
+import { directoryOf } from '../lib/agent/directory.ts'
 import { readOptions } from '../lib/agent/config.ts'
 import { MisuseError } from '../lib/agent/errors.ts'
 import type { AgentOptions } from '../lib/agent/options.ts'
@@ -8,6 +9,7 @@ import { resolveOptions, type Settings } from '../lib/agent/settings.ts'
 import { createMemoryStore } from '../lib/stores/memory/store.ts'
 import type { TaskStore } from '../lib/task/store.ts'
 import { agentCardRoutes } from './agent-card.ts'
+import { httpJsonRoutes } from './http-json/index.ts'
 import { jsonRpcRoutes } from './json-rpc/index.ts'
 import { EventStreams } from './event-streams.ts'
 import type { A2AHost, HostedAgent } from './types.ts'
@@ -38,7 +40,8 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     // Hooks run one after the other: the first one brings all agents to rest, at the same time.
     scope.addHook('preClose', async () => { await Promise.all(hosting.close.map(close => close())) })
     await scope.register(agentCardRoutes, { agent })
-    await scope.register(jsonRpcRoutes, { agent, streams })
+    if (settings.bindings.includes('JSONRPC')) await scope.register(jsonRpcRoutes, { agent, streams })
+    if (settings.bindings.includes('HTTP+JSON')) await scope.register(httpJsonRoutes, { agents: directoryOf(agent), streams })
   }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel } })
 }
 

@@ -4,6 +4,7 @@ import { isFresh } from '../lib/agent/card-response.ts'
 import type { CardVersion } from '../lib/agent/cards.ts'
 import { A2AError } from '../lib/protocol/errors.ts'
 import { negotiateVersion } from '../lib/protocol/versions.ts'
+import { statusOf } from './http-errors.ts'
 import { askedVersion, baseUrlOf } from './request.ts'
 
 /** The public agent card at its well-known paths (A2A 1.0 §8.2, §8.6). */
@@ -13,7 +14,7 @@ export const agentCardRoutes: FastifyPluginAsync<{ agent: Agent }> = async (fast
   fastify.setErrorHandler((error, request, reply) => {
     const known = A2AError.from(error)
     if (known.name === 'InternalError') request.log.error({ err: error }, 'the agent card failed')
-    return reply.code(known.kind.http).send({ error: { code: known.kind.http, status: known.kind.grpc, message: known.message, details: known.details } })
+    return reply.code(known.kind.http).send(statusOf(known))
   })
 
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {

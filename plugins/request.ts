@@ -17,6 +17,12 @@ export function askedVersion (request: FastifyRequest): string {
   return header(request, 'a2a-version')?.trim() || parameter.trim()
 }
 
+/** What is not one of our ids says nothing about where to resume. */
+export function lastEventId (request: FastifyRequest): number | undefined {
+  const id = header(request, 'last-event-id')
+  return id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined
+}
+
 /** The URL under which this client reaches the agent's prefix. Forwarded headers count under `trustProxy` alone. */
 export function baseUrlOf (request: FastifyRequest, { settings }: Agent, prefix: string): string {
   return settings.publicUrl ?? `${request.protocol}://${request.host}${prefix}`

@@ -5,6 +5,7 @@ export const defaults = {
   cardVersion: '1.0.0',
   modes: ['text/plain', 'application/json'],
   versions: ['1.0', '0.3'],
+  bindings: ['JSONRPC', 'HTTP+JSON'],
   timeout: 3_600_000,
   idleTimeout: 0,
   cardMaxAge: 300,

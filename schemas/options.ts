@@ -42,7 +42,7 @@ const Paths = Type.Object({
     default: defaults.paths.legacyCard,
     expects: 'a path that starts with /, or false'
   })),
-  rpc: Type.Optional(Type.String({ ...path, description: 'JSON-RPC. Default: `/a2a`.', default: defaults.paths.rpc }))
+  rpc: Type.Optional(Type.String({ ...path, description: 'The base of the bindings: JSON-RPC at the path itself, HTTP+JSON below it. Default: `/a2a`.', default: defaults.paths.rpc }))
 }, { ...closed, description: 'Where the plugin answers, under its prefix.' })
 
 const Capabilities = Type.Object({
@@ -55,6 +55,9 @@ const common = {
   id: Type.Optional(Type.String({ ...filled, maxLength: 256, description: 'Names the agent in the store; tasks are found again under the same id. Default: the prefix, or `default`.' })),
   versions: Type.Optional(Type.Array(Type.Enum(['1.0', '0.3']), {
     description: 'Protocol versions that are served, the preferred first. Default: `1.0` and `0.3`.', minItems: 1, uniqueItems: true, default: defaults.versions
+  })),
+  bindings: Type.Optional(Type.Array(Type.Enum(['JSONRPC', 'HTTP+JSON']), {
+    description: 'Protocol bindings that are served, the preferred first. Default: `JSONRPC` and `HTTP+JSON`.', minItems: 1, uniqueItems: true, default: defaults.bindings
   })),
   publicUrl: Type.Optional(Type.String({
     format: 'http-url', expects: 'an absolute http(s) URL without query and fragment', description: 'The URL under which clients reach the prefix. Default: from the request.'

@@ -1,26 +1,13 @@
-import type { AgentCapabilities, AgentCard, AgentExtension, AgentInterface, AgentSkill } from '../../schemas/v1/card.ts'
-import type { ProtocolVersion } from './options.ts'
+import type { AgentCapabilities, AgentCard, AgentExtension, AgentSkill } from '../../schemas/v1/card.ts'
+import { interfacesOf, type Binding } from './interfaces.ts'
 import type { ResolvedCard, ResolvedSkill } from './resolved-card.ts'
 import type { Settings } from './settings.ts'
 import { skillSchemaExtension } from './skill-schema-extension.ts'
 
-/** One way to reach the agent, in one or more protocol versions. */
-export type Binding = {
-  /** `JSONRPC`, `HTTP+JSON`, `GRPC`, or the URI of another one (A2A 1.0 §5.8). */
-  readonly protocolBinding: string
-  readonly versions: readonly ProtocolVersion[]
-  readonly tenant?: string
-} & (
-  /** Goes after the base URL. */
-  | { readonly path: string }
-  /** Stands as it is: gRPC has `host:port`. */
-  | { readonly url: string }
-)
-
 export type CardContext = {
   /** The URL under which clients reach the prefix. */
   baseUrl: string
-  /** In preference order. Default: JSON-RPC in every enabled version. */
+  /** In preference order. Default: those of the settings, each in every enabled version. */
   bindings?: readonly Binding[]
   /** Default: false. */
   pushNotifications?: boolean
@@ -34,7 +21,7 @@ export function buildCard (settings: Settings, card: ResolvedCard, context: Card
   return {
     name: card.name,
     description: card.description,
-    supportedInterfaces: interfaces(settings, context),
+    supportedInterfaces: interfacesOf(settings, context.baseUrl, context.bindings),
     ...card.provider !== undefined && { provider: card.provider },
     version: card.version,
     ...card.documentationUrl !== undefined && { documentationUrl: card.documentationUrl },
@@ -46,24 +33,6 @@ export function buildCard (settings: Settings, card: ResolvedCard, context: Card
     skills: card.skills.map(publicSkill),
     ...card.iconUrl !== undefined && { iconUrl: card.iconUrl }
   }
-}
-
-/** JSON-RPC in every enabled version, at one URL. */
-export function jsonRpcBinding ({ paths, versions }: Settings): Binding {
-  return { protocolBinding: 'JSONRPC', path: paths.rpc, versions }
-}
-
-/** The preferred version first, and within it the preferred binding (A2A 1.0 §8.3.1). */
-function interfaces (settings: Settings, { baseUrl, bindings = [jsonRpcBinding(settings)] }: CardContext): AgentInterface[] {
-  const base = baseUrl.replace(/\/$/, '')
-  return settings.versions.flatMap(protocolVersion => bindings
-    .filter(binding => binding.versions.includes(protocolVersion))
-    .map(binding => ({
-      url: 'url' in binding ? binding.url : `${base}${binding.path}`,
-      protocolBinding: binding.protocolBinding,
-      ...binding.tenant !== undefined && { tenant: binding.tenant },
-      protocolVersion
-    })))
 }
 
 /** A client may not use what the card does not declare (A2A 1.0 §3.3.4): what we lack is said, too. */

@@ -5,6 +5,9 @@ import type { Executor, Principal } from './executor.ts'
 
 export type ProtocolVersion = '1.0' | '0.3'
 
+/** A protocol binding, by its name in the card. */
+export type BindingName = 'JSONRPC' | 'HTTP+JSON'
+
 /** A JSON Schema (draft 2020-12). */
 export type JsonSchema = Record<string, unknown>
 
@@ -77,7 +80,7 @@ export type Paths = {
   card?: string
   /** The card for clients of 0.2 and older; false for none. Default: `/.well-known/agent.json`. */
   legacyCard?: string | false
-  /** JSON-RPC. Default: `/a2a`. */
+  /** The base of the bindings: JSON-RPC at the path itself, HTTP+JSON below it. Default: `/a2a`. */
   rpc?: string
 }
 
@@ -128,6 +131,8 @@ export type AgentOptions = Deadlines & {
   id?: string
   /** Protocol versions that are served, the preferred first. Default: `1.0` and `0.3`. */
   versions?: ProtocolVersion[]
+  /** Protocol bindings that are served, the preferred first. Default: `JSONRPC` and `HTTP+JSON`. */
+  bindings?: BindingName[]
   /** The URL under which clients reach the prefix. Default: from the request. */
   publicUrl?: string
   /** Default: streaming on. */

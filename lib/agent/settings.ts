@@ -2,7 +2,7 @@ import { defaults } from '../../schemas/option-defaults.ts'
 import type { TaskStore } from '../task/store.ts'
 import { MisuseError } from './errors.ts'
 import type { Executor, Principal } from './executor.ts'
-import type { AgentOptions, Deadlines, Limits, Paths, ProtocolVersion, Route, StreamOptions } from './options.ts'
+import type { AgentOptions, BindingName, Deadlines, Limits, Paths, ProtocolVersion, Route, StreamOptions } from './options.ts'
 import { checkAgentOptions } from './options/check.ts'
 import { formatProblem, type Problem } from './options/problem.ts'
 import { completenessProblems, optionProblems } from './options/rules.ts'
@@ -21,6 +21,8 @@ export type Settings = {
   readonly deadlines: Readonly<Required<Deadlines>>
   /** The preferred first. */
   readonly versions: readonly ProtocolVersion[]
+  /** The preferred first. */
+  readonly bindings: readonly BindingName[]
   /** Without a slash at its end. Undefined: from the request. */
   readonly publicUrl: string | undefined
   readonly capabilities: { readonly streaming: boolean, readonly extendedAgentCard: boolean }
@@ -74,6 +76,7 @@ function applyDefaults (options: AgentOptions): Settings {
       idleTimeout: options.idleTimeout ?? defaults.idleTimeout
     }),
     versions: Object.freeze([...options.versions ?? defaults.versions]),
+    bindings: Object.freeze([...options.bindings ?? defaults.bindings]),
     publicUrl: options.publicUrl === undefined ? undefined : withoutSlash(options.publicUrl),
     capabilities: Object.freeze({
       streaming: options.capabilities?.streaming ?? true,

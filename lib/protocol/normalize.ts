@@ -99,7 +99,8 @@ function unsetOf ({ type, format, enum: values }: JsonSchema): string | undefine
   return type === 'string' && format !== 'timestamp' ? '' : undefined
 }
 
-function snakeCase (name: string): string {
+/** A field's name in the proto. */
+export function snakeCase (name: string): string {
   return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 }
 

@@ -34,7 +34,8 @@ function fromQuery (query: unknown): string {
   return typeof value === 'string' ? value.trim() : ''
 }
 
-function versionNotSupported (asked: string, enabled: readonly ProtocolVersion[]): A2AError {
+/** @param asked `''` for nothing */
+export function versionNotSupported (asked: string, enabled: readonly ProtocolVersion[]): A2AError {
   const supported = enabled.join(', ')
   const message = asked === ''
     ? `The A2A-Version header is missing, which means 0.3, and this agent does not serve that: send A2A-Version: ${enabled[0]}`

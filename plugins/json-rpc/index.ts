@@ -6,10 +6,11 @@ import { A2AError } from '../../lib/protocol/errors.ts'
 import { parseJson } from '../../lib/protocol/json.ts'
 import { negotiateVersion } from '../../lib/protocol/versions.ts'
 import type { EventStreams } from '../event-streams.ts'
-import { askedVersion, callOf, header } from '../request.ts'
+import { fromHttpError, isJson, unsupportedMediaType } from '../http-errors.ts'
+import { askedVersion, callOf, header, lastEventId } from '../request.ts'
 import { errorResponse, readEnvelope, resultResponse, type RpcRequest } from './envelope.ts'
-import { answerError, fromHttpError, unsupportedMediaType } from './errors.ts'
-import type { Method } from './method.ts'
+import { answerError } from './errors.ts'
+import type { Method } from '../methods/method.ts'
 import { findMethod } from './methods.ts'
 
 /** What an answer needs to know of its request, as far as that has been read. */
@@ -55,7 +56,7 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
   }
 
   function readRequest (request: FastifyRequest, exchange: Exchange): RpcRequest {
-    checkContentType(request)
+    if (!isJson(request.headers['content-type'])) throw unsupportedMediaType()
     const text = String(request.body ?? '')
     return readEnvelope(parseJson(text, settings.limits.jsonDepth), text, id => { exchange.id = id })
   }
@@ -93,19 +94,6 @@ function fail (request: FastifyRequest, reply: FastifyReply, { id, version, isSt
   if (error.name === 'InternalError') request.log.error({ err: error.cause ?? error }, 'a JSON-RPC request failed')
   // A2A 0.3 §7 has streaming methods answer with a stream whatever happens, and its clients read nothing else.
   return answerError(reply, error, errorResponse(id, error, version), { asStream: isStream && version === '0.3' })
-}
-
-function checkContentType ({ headers }: FastifyRequest): void {
-  if (headers['content-type'] === 'application/json') return
-  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return
-  throw unsupportedMediaType()
-}
-
-/** What is not one of our ids says nothing about where to resume. */
-function lastEventId (request: FastifyRequest): number | undefined {
-  const id = header(request, 'last-event-id')
-  return id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined
 }
 
 /** With and without a trailing slash, each once. */

@@ -8,10 +8,9 @@ import { subscribeToTask, type StreamItem } from '../../lib/operations/stream.ts
 import { cancelTask, getTask, listTasks } from '../../lib/operations/tasks.ts'
 import { toV03Card } from '../../lib/protocol/v0_3/card.ts'
 import { fromV03Cancel, fromV03GetTask, fromV03List, fromV03Resubscribe, fromV03Send } from '../../lib/protocol/v0_3/requests.ts'
-import { toV03Event, toV03Result, toV03Task, toV03TaskList } from '../../lib/protocol/v0_3/tasks.ts'
+import { isFinal, toV03Event, toV03Result, toV03Task, toV03TaskList } from '../../lib/protocol/v0_3/tasks.ts'
 import { compile } from '../../lib/protocol/validate.ts'
-import { isTerminal } from '../../lib/task/states.ts'
-import type { Method, Methods } from './method.ts'
+import type { Method, Methods } from '../methods/method.ts'
 
 const check = {
   send: compile(MessageSendParams),
@@ -24,11 +23,8 @@ const check = {
   deletePush: compile(DeleteTaskPushNotificationConfigParams)
 }
 
-/** `final` says that the stream ends here: at a terminal state, and where the agent waits for input. */
 function frame ({ response }: StreamItem): string {
-  const state = 'statusUpdate' in response ? response.statusUpdate.status.state : undefined
-  const final = state !== undefined && (isTerminal(state) || state === 'TASK_STATE_INPUT_REQUIRED')
-  return JSON.stringify(toV03Event(response, { final }))
+  return JSON.stringify(toV03Event(response, { final: isFinal(response) }))
 }
 
 /** The methods of A2A 0.3 (§7), and `tasks/list`, which its other bindings have. */

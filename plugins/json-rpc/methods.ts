@@ -1,8 +1,8 @@
 import type { ProtocolVersion } from '../../lib/agent/options.ts'
 import { A2AError } from '../../lib/protocol/errors.ts'
-import type { Method, Methods } from './method.ts'
+import type { Method, Methods } from '../methods/method.ts'
 import { v03Methods } from './methods-v0_3.ts'
-import { v1Methods } from './methods-v1.ts'
+import { v1Methods } from '../methods/v1.ts'
 
 const methodsOf: Readonly<Record<ProtocolVersion, Methods>> = { '1.0': v1Methods, 0.3: v03Methods }
 

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { Ajv } from 'ajv'
 import { AgentCard } from '../../schemas/v1/card.ts'
-import { buildCard, jsonRpcBinding } from '../../lib/agent/card.ts'
+import { buildCard } from '../../lib/agent/card.ts'
+import { bindingsOf } from '../../lib/agent/interfaces.ts'
 import { cardResponse, createCardCache, isFresh } from '../../lib/agent/card-response.ts'
 import { resolveOptions, type AgentOptions, type CardOptions } from '../../lib/agent/options.ts'
 import { resolveCard } from '../../lib/agent/resolved-card.ts'
@@ -22,7 +23,9 @@ t.test('a minimal card has all that the protocol requires, and nothing empty', a
     description: 'Searches and books flights',
     supportedInterfaces: [
       { url: `${baseUrl}/a2a`, protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
-      { url: `${baseUrl}/a2a`, protocolBinding: 'JSONRPC', protocolVersion: '0.3' }
+      { url: `${baseUrl}/a2a`, protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' },
+      { url: `${baseUrl}/a2a`, protocolBinding: 'JSONRPC', protocolVersion: '0.3' },
+      { url: `${baseUrl}/a2a`, protocolBinding: 'HTTP+JSON', protocolVersion: '0.3' }
     ],
     version: '1.0.0',
     capabilities: { streaming: true, pushNotifications: false, extendedAgentCard: false },
@@ -92,12 +95,12 @@ t.test('a full card is valid and says all that was given, but not how it is serv
 })
 
 t.test('interfaces stand in the order of versions, then of bindings', async t => {
-  const settings = resolveOptions({ card, executor, versions: ['0.3', '1.0'], paths: { rpc: '/rpc' } })
+  const settings = resolveOptions({ card, executor, versions: ['0.3', '1.0'], paths: { rpc: '/rpc' }, bindings: ['JSONRPC'] })
   const { supportedInterfaces } = buildCard(settings, resolveCard(card), {
     baseUrl: 'http://localhost:3000/',
     bindings: [
       { protocolBinding: 'GRPC', url: 'localhost:50051', versions: ['1.0'] },
-      jsonRpcBinding(settings),
+      ...bindingsOf(settings),
       { protocolBinding: 'HTTP+JSON', path: '/a2a', versions: ['1.0', '0.3'], tenant: 'acme' }
     ]
   })
@@ -108,7 +111,8 @@ t.test('interfaces stand in the order of versions, then of bindings', async t =>
     { url: 'http://localhost:3000/rpc', protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
     { url: 'http://localhost:3000/a2a', protocolBinding: 'HTTP+JSON', tenant: 'acme', protocolVersion: '1.0' }
   ])
-  t.strictSame((await built({ versions: ['1.0'] })).supportedInterfaces.map(entry => entry.protocolVersion), ['1.0'])
+  t.strictSame((await built({ versions: ['1.0'] })).supportedInterfaces.map(entry => entry.protocolVersion), ['1.0', '1.0'])
+  t.strictSame((await built({ bindings: ['HTTP+JSON', 'JSONRPC'], versions: ['1.0'] })).supportedInterfaces.map(entry => entry.protocolBinding), ['HTTP+JSON', 'JSONRPC'])
 })
 
 t.test('the author has the last word on the extension of this library', async t => {

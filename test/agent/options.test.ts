@@ -35,6 +35,7 @@ t.test('a card and an executor are enough', async t => {
     route: undefined,
     deadlines: { timeout: 3_600_000, idleTimeout: 0 },
     versions: ['1.0', '0.3'],
+    bindings: ['JSONRPC', 'HTTP+JSON'],
     publicUrl: undefined,
     capabilities: { streaming: true, extendedAgentCard: false },
     cardMaxAge: 300,

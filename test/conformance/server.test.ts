@@ -25,7 +25,7 @@ t.test('capabilities', async t => {
 
 t.test('the card names the port, and no field of 0.3 where only 1.0 is served', async t => {
   const { card } = await sut(t, { PORT: '9876' })
-  t.same((await card()).supportedInterfaces, [{ url: 'http://127.0.0.1:9876/a2a', protocolBinding: 'JSONRPC', protocolVersion: '1.0' }])
+  t.same((await card()).supportedInterfaces, ['JSONRPC', 'HTTP+JSON'].map(protocolBinding => ({ url: 'http://127.0.0.1:9876/a2a', protocolBinding, protocolVersion: '1.0' })))
   t.notHas(await card(), { url: String })
 })
 

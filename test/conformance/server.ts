@@ -14,7 +14,7 @@ export async function createSut (env: Environment = {}): Promise<{ app: FastifyI
   return { app, port: settings.port }
 }
 
-function agentOptions ({ port, capabilities, versions, requiredExtension, apiKeys }: SutSettings): AgentOptions {
+function agentOptions ({ port, capabilities, versions, bindings, requiredExtension, apiKeys }: SutSettings): AgentOptions {
   const card: CardOptions = {
     name: 'Conformance agent',
     description: 'Behaves as the messageId or the text of a message says',
@@ -28,6 +28,7 @@ function agentOptions ({ port, capabilities, versions, requiredExtension, apiKey
     card,
     executor: conformanceExecutor(versions),
     versions,
+    bindings,
     capabilities: { streaming: capabilities.includes('streaming') },
     ...capabilities.includes('extendedCard') && {
       extendedCard: (principal: Principal | undefined) => {

@@ -1,10 +1,11 @@
-import type { ProtocolVersion } from '../../lib/index.ts'
+import type { BindingName, ProtocolVersion } from '../../lib/index.ts'
 
 export type SutSettings = {
   /** 0 for any free port. */
   port: number
   capabilities: readonly Capability[]
   versions: ProtocolVersion[]
+  bindings: BindingName[]
   /** A URI. */
   requiredExtension: string | undefined
   /** Who comes with which key; undefined when anybody may come. */
@@ -15,6 +16,8 @@ const capabilities = ['streaming', 'push', 'extendedCard'] as const
 type Capability = typeof capabilities[number]
 
 const versions: readonly ProtocolVersion[] = ['1.0', '0.3']
+
+const bindings: readonly BindingName[] = ['JSONRPC', 'HTTP+JSON']
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -33,6 +36,7 @@ export function readSettings (env: Environment): SutSettings {
     // Empty means none here.
     capabilities: readList('SUT_CAPABILITIES', env.SUT_CAPABILITIES ?? capabilities.join(), capabilities),
     versions: readList('SUT_VERSIONS', given(env, 'SUT_VERSIONS') ?? '1.0', versions),
+    bindings: readList('SUT_BINDINGS', given(env, 'SUT_BINDINGS') ?? bindings.join(), bindings),
     requiredExtension: given(env, 'SUT_REQUIRED_EXTENSION'),
     apiKeys: readKeys(given(env, 'SUT_API_KEYS'))
   }

@@ -73,10 +73,10 @@ async def exercise(client):
 
 
 def main(connect):
-    """Runs the exercises with the client that `connect` makes for the URL of the command line."""
+    """Runs the exercises with the client that `connect` makes for the URL and the binding of the command line."""
 
     async def run():
-        async with connect(sys.argv[1]) as client:
+        async with connect(*sys.argv[1:3]) as client:
             print(json.dumps(await exercise(client)))
 
     asyncio.run(run())

@@ -1,11 +1,13 @@
 /** The official JavaScript client of A2A 0.3. */
 import { randomUUID } from 'node:crypto'
 import type { Artifact, Message, MessageSendParams, Task } from 'a2a-sdk-v03'
-import { ClientFactory, type Client } from 'a2a-sdk-v03/client'
+import { ClientFactory, ClientFactoryOptions, type Client } from 'a2a-sdk-v03/client'
 import type { OfficialClient, Sight } from './exercise.ts'
 
-export async function jsClient03 (url: string): Promise<OfficialClient> {
-  const client = await new ClientFactory().createFromUrl(url)
+/** @param transport the binding that the client shall speak, by its name in the card */
+export async function jsClient03 (url: string, transport = 'JSONRPC'): Promise<OfficialClient> {
+  const options = ClientFactoryOptions.createFrom(ClientFactoryOptions.default, { preferredTransports: [transport] })
+  const client = await new ClientFactory(options).createFromUrl(url)
   return {
     discover: async () => (await client.getAgentCard()).name,
     send: async (text, task) => {

@@ -1,11 +1,13 @@
 /** The official JavaScript client of A2A 1.0. */
 import { randomUUID } from 'node:crypto'
 import { Role, taskStateToJSON, type Artifact, type Message, type SendMessageRequest, type StreamResponse, type Task, type TaskState } from '@a2a-js/sdk'
-import { ClientFactory } from '@a2a-js/sdk/client'
+import { ClientFactory, ClientFactoryOptions } from '@a2a-js/sdk/client'
 import type { OfficialClient, Sight } from './exercise.ts'
 
-export async function jsClient1 (url: string): Promise<OfficialClient> {
-  const client = await new ClientFactory().createFromUrl(url)
+/** @param transport the binding that the client shall speak, by its name in the card */
+export async function jsClient1 (url: string, transport = 'JSONRPC'): Promise<OfficialClient> {
+  const options = ClientFactoryOptions.createFrom(ClientFactoryOptions.default, { preferredTransports: [transport] })
+  const client = await new ClientFactory(options).createFromUrl(url)
   return {
     discover: async () => (await client.getAgentCard()).name,
     send: async (text, task) => {

@@ -44,10 +44,11 @@ def see(event):
 
 
 class Client:
-    def __init__(self, card, http):
+    def __init__(self, card, http, transport):
         self.card = card
-        self.streaming = ClientFactory(ClientConfig(httpx_client=http)).create(card)
-        self.blocking = ClientFactory(ClientConfig(httpx_client=http, streaming=False)).create(card)
+        config = {'httpx_client': http, 'supported_protocol_bindings': [transport]}
+        self.streaming = ClientFactory(ClientConfig(**config)).create(card)
+        self.blocking = ClientFactory(ClientConfig(**config, streaming=False)).create(card)
 
     async def discover(self):
         return self.card.name
@@ -75,9 +76,9 @@ class Client:
 
 
 @asynccontextmanager
-async def connect(url):
+async def connect(url, transport):
     async with httpx.AsyncClient(timeout=20) as http:
-        yield Client(await A2ACardResolver(http, url).get_agent_card(), http)
+        yield Client(await A2ACardResolver(http, url).get_agent_card(), http, transport)
 
 
 main(connect)

@@ -258,7 +258,7 @@ t.test('the host stays as it was', async t => {
   }
   const bare = await build(async () => {})
   const hosting = await build(async app => {
-    await app.register(a2a, agent())
+    await app.register(a2a, agent({ bindings: ['JSONRPC'] }))
     await app.register(a2a, agent({ prefix: '/second' }))
   })
 

@@ -139,14 +139,16 @@ t.test('versions', async t => {
 
     t.strictSame(v1.card.supportedInterfaces, [
       { url: 'http://localhost:80/a2a', protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
-      { url: 'http://localhost:80/a2a', protocolBinding: 'JSONRPC', protocolVersion: '0.3' }
+      { url: 'http://localhost:80/a2a', protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' },
+      { url: 'http://localhost:80/a2a', protocolBinding: 'JSONRPC', protocolVersion: '0.3' },
+      { url: 'http://localhost:80/a2a', protocolBinding: 'HTTP+JSON', protocolVersion: '0.3' }
     ])
     t.match(v1.card.capabilities, { streaming: true, pushNotifications: false, extendedAgentCard: false })
     t.ok(checkCard(v1.card))
     for (const field of v03Only) t.notOk(field in v1.card, `1.0 has no ${field}`)
 
     t.match(v03.card, { url: 'http://localhost:80/a2a', preferredTransport: 'JSONRPC', protocolVersion: '0.3.0', supportsAuthenticatedExtendedCard: false })
-    t.strictSame(v03.card.additionalInterfaces, [{ url: 'http://localhost:80/a2a', transport: 'JSONRPC' }])
+    t.strictSame(v03.card.additionalInterfaces, ['JSONRPC', 'HTTP+JSON'].map(transport => ({ url: 'http://localhost:80/a2a', transport })))
     t.notOk('supportedInterfaces' in v03.card)
     t.notOk('extendedAgentCard' in v03.card.capabilities)
 
@@ -162,7 +164,7 @@ t.test('versions', async t => {
     const app = await host(t, { versions: ['1.0'] })
     const { card } = await get(app)
     for (const field of v03Only) t.notOk(field in card, field)
-    t.strictSame(card.supportedInterfaces.map(({ protocolVersion }) => protocolVersion), ['1.0'])
+    t.strictSame(card.supportedInterfaces.map(({ protocolVersion }) => protocolVersion), ['1.0', '1.0'])
     t.equal((await get(app, '1.0')).statusCode, 200)
     t.equal((await get(app, '0.3')).statusCode, 400)
   })
@@ -178,7 +180,7 @@ t.test('versions', async t => {
 
   t.test('the preferred version comes first', async t => {
     const app = await host(t, { versions: ['0.3', '1.0'] })
-    t.strictSame((await get(app, '1.0')).card.supportedInterfaces.map(({ protocolVersion }) => protocolVersion), ['0.3', '1.0'])
+    t.strictSame((await get(app, '1.0')).card.supportedInterfaces.map(({ protocolVersion }) => protocolVersion), ['0.3', '0.3', '1.0', '1.0'])
   })
 
   t.test('one that nobody serves', async t => {

@@ -8,6 +8,7 @@ import type {
   SendMessageResponse, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskStatus, TaskStatusUpdateEvent
 } from '../../../schemas/v1/common.ts'
 import type { ListTasksResponse } from '../../../schemas/v1/requests.ts'
+import { isTerminal } from '../../task/states.ts'
 import { fromV03Artifact, fromV03Message, toV03Artifact, toV03Message } from './messages.ts'
 import { fromV03State, toV03State, unknownState } from './states.ts'
 
@@ -28,6 +29,13 @@ export function toV03Event (response: StreamResponse, { final }: { final: boolea
   if ('statusUpdate' in response) return toV03StatusUpdate(response.statusUpdate, final)
   if ('artifactUpdate' in response) return toV03ArtifactUpdate(response.artifactUpdate)
   return toV03Result(response)
+}
+
+/** Whether a stream of 0.3 ends with this event: at a terminal state, and where the agent waits for input. */
+export function isFinal (response: StreamResponse): boolean {
+  if (!('statusUpdate' in response)) return false
+  const { state } = response.statusUpdate.status
+  return isTerminal(state) || state === 'TASK_STATE_INPUT_REQUIRED'
 }
 
 /** `final` has no place in 1.0, where the end of the stream says the same. */

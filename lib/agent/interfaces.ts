@@ -1,0 +1,41 @@
+import type { AgentInterface } from '../../schemas/v1/card.ts'
+import type { BindingName, ProtocolVersion } from './options.ts'
+import type { Settings } from './settings.ts'
+
+/** One way to reach the agent, in one or more protocol versions. */
+export type Binding = {
+  /** `JSONRPC`, `HTTP+JSON`, `GRPC`, or the URI of another one (A2A 1.0 §5.8). */
+  readonly protocolBinding: string
+  readonly versions: readonly ProtocolVersion[]
+  readonly tenant?: string
+} & (
+  /** Goes after the base URL. */
+  | { readonly path: string }
+  /** Stands as it is: gRPC has `host:port`. */
+  | { readonly url: string }
+)
+
+/** How each binding that an agent may have is reached. */
+const bindings: Readonly<Record<BindingName, (settings: Settings) => Binding>> = {
+  JSONRPC: ({ paths, versions }) => ({ protocolBinding: 'JSONRPC', path: paths.rpc, versions }),
+  // Its resources go after the URL, with a slash of their own (A2A 1.0 §11.3).
+  'HTTP+JSON': ({ paths, versions }) => ({ protocolBinding: 'HTTP+JSON', path: paths.rpc.replace(/\/+$/, ''), versions })
+}
+
+/** The bindings of an agent, the preferred first. */
+export function bindingsOf (settings: Settings): Binding[] {
+  return settings.bindings.map(name => bindings[name](settings))
+}
+
+/** What the card says of them: the preferred version first, and within it the preferred binding (A2A 1.0 §8.3.1). */
+export function interfacesOf (settings: Settings, baseUrl: string, offered: readonly Binding[] = bindingsOf(settings)): AgentInterface[] {
+  const base = baseUrl.replace(/\/$/, '')
+  return settings.versions.flatMap(protocolVersion => offered
+    .filter(({ versions }) => versions.includes(protocolVersion))
+    .map(binding => ({
+      url: 'url' in binding ? binding.url : `${base}${binding.path}`,
+      protocolBinding: binding.protocolBinding,
+      ...binding.tenant !== undefined && { tenant: binding.tenant },
+      protocolVersion
+    })))
+}
