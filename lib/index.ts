@@ -1,5 +1,7 @@
 /** The public surface of the engine. The plugin itself is `plugins/a2a.ts`. */
-export type { AgentOptions, BindingName, CardOptions, JsonSchema, Limits, Paths, ProtocolVersion, Route, RouteInput, SkillOptions, StreamOptions } from './agent/options.ts'
+export type {
+  AgentOptions, BindingName, CardOptions, FindTenantAgent, JsonSchema, Limits, Paths, PresetName, PreviewOptions, ProtocolVersion, Route, RouteInput, SkillOptions, StreamOptions, TenantAgentOptions
+} from './agent/options.ts'
 export type {
   ArtifactChunkInput, ArtifactInput, ArtifactStream, Content, Executor, ExecutorResult, ExecutorYield, FileView, Logger, MessageInput,
   Principal, TaskContext, UpdateOptions
@@ -14,6 +16,14 @@ export type {
 export type { TaskEvent } from './task/log.ts'
 export { AgentError, MisuseError, type MisuseCode } from './agent/errors.ts'
 export { loadConfig } from './agent/config.ts'
+export {
+  defineExtension, type Activated, type Extension, type ExtensionDefinition, type ExtensionEvent, type ExtensionRequest
+} from './extensions/extension.ts'
+export { skillSchemaUri } from './extensions/skill-schema.ts'
+export { timestamp, timestampUri } from './extensions/timestamp.ts'
+export { traceability, traceabilityUri, type Trace, type TraceCall, type TraceResult, type TraceStep } from './extensions/traceability.ts'
+export { agentCore, type AgentCoreContext } from './presets/agent-core.ts'
+export type { OperationName } from './operations/operation.ts'
 export { A2AError, type ErrorName, type FieldViolation } from './protocol/errors.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './stores/memory/store.ts'
 export { Entry } from './task/log.ts'

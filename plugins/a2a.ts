@@ -1,28 +1,37 @@
+import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { createAgent, type Agent } from '../lib/agent/agent.ts'
-import { directoryOf } from '../lib/agent/directory.ts'
+import type { Agent } from '../lib/agent/agent.ts'
+import { createDirectory, type Directory } from '../lib/agent/directory.ts'
 import { readOptions } from '../lib/agent/config.ts'
 import { MisuseError } from '../lib/agent/errors.ts'
 import type { AgentOptions } from '../lib/agent/options.ts'
+import { patrolFor } from '../lib/agent/patrol.ts'
 import { resolveOptions, type Settings } from '../lib/agent/settings.ts'
+import { withPreset } from '../lib/presets/presets.ts'
 import { createMemoryStore } from '../lib/stores/memory/store.ts'
 import type { TaskStore } from '../lib/task/store.ts'
 import { agentCardRoutes } from './agent-card.ts'
 import { httpJsonRoutes } from './http-json/index.ts'
 import { jsonRpcRoutes } from './json-rpc/index.ts'
 import { EventStreams } from './event-streams.ts'
+import { pingRoute } from './ping.ts'
+import { jwksRoute, startPush } from './push.ts'
 import type { A2AHost, HostedAgent } from './types.ts'
 
+/** How long deliveries that are under way may hold up the end of the server, in ms: others deliver what is left. */
+const pushGrace = 3_000
+
 /**
- * Hosts an agent over A2A. Register it once for each agent, under its own `prefix`.
+ * Hosts an agent over A2A, or one for each tenant. Register it once for each base URL, under its own `prefix`.
  * @throws MisuseError when an option is wrong; the message names its path
  */
 const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
-  const given = await readOptions(options)
+  const given = withPreset(await readOptions(options))
   // The whole prefix names the agent in the store: its own may be the same in two places.
   const place = (fastify.prefix + (given.prefix ?? '')).replace(/\/+$/, '')
-  const settings = resolveOptions(place === '' || given.id !== undefined ? given : { ...given, id: place })
+  const placed = place === '' || given.id !== undefined ? given : { ...given, id: place }
+  const settings = resolveOptions(placed)
   checkAnonymous(fastify, settings)
   const store = settings.store ?? storeOf(fastify)
   if (!fastify.hasRequestDecorator('a2aPrincipal')) fastify.decorateRequest('a2aPrincipal', null)
@@ -30,18 +39,26 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
 
   // The shell above is the host's own scope; routes, parsers and error handlers stay in here.
   await fastify.register(async scope => {
-    const agent = createAgent(settings, store)
+    const push = await startPush(settings, store, scope.log)
+    const workplace = { holder: randomUUID(), log: scope.log, push }
+    const agents = createDirectory(placed, settings, store, workplace)
+    const patrol = patrolFor(agents, store, workplace)
+    scope.addHook('onReady', async () => patrol.start())
     const streams = new EventStreams(settings.stream)
-    hosting.agents.push(hosted(agent, scope.prefix))
+    hosting.places.push({ agents, prefix: scope.prefix })
     hosting.close.push(async () => {
-      await agent.tasks.close()
-      await streams.close()
+      patrol.rest()
+      await agents.close()
+      patrol.stop()
+      await Promise.all([streams.close(), push?.close(Math.min(settings.shutdownGrace, pushGrace))])
     })
     // Hooks run one after the other: the first one brings all agents to rest, at the same time.
     scope.addHook('preClose', async () => { await Promise.all(hosting.close.map(close => close())) })
-    await scope.register(agentCardRoutes, { agent })
-    if (settings.bindings.includes('JSONRPC')) await scope.register(jsonRpcRoutes, { agent, streams })
-    if (settings.bindings.includes('HTTP+JSON')) await scope.register(httpJsonRoutes, { agents: directoryOf(agent), streams })
+    await scope.register(agentCardRoutes, { agents })
+    if (settings.preset === 'agentcore') await scope.register(pingRoute, { agents })
+    if (push?.signer !== undefined && settings.push?.sign !== undefined) await scope.register(jwksRoute, { signer: push.signer, path: settings.push.sign.path })
+    if (settings.bindings.includes('JSONRPC')) await scope.register(jsonRpcRoutes, { agents, streams })
+    if (settings.bindings.includes('HTTP+JSON')) await scope.register(httpJsonRoutes, { agents, streams })
   }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel } })
 }
 
@@ -62,26 +79,33 @@ function storeOf (fastify: FastifyInstance): TaskStore {
   return fastify.a2aStore
 }
 
-/** What this server hosts: for users, and how to bring each agent to rest. */
-type Hosting = { agents: HostedAgent[], close: Array<() => Promise<void>> }
+/** What this server hosts: where, and how to bring it to rest. */
+type Hosting = { places: Array<{ agents: Directory, prefix: string }>, close: Array<() => Promise<void>> }
 
 const hostings = new WeakMap<A2AHost, Hosting>()
 
 function hostingOf (fastify: FastifyInstance): Hosting {
   const known = fastify.hasDecorator('a2a') ? hostings.get(fastify.a2a) : undefined
   if (known !== undefined) return known
-  const hosting: Hosting = { agents: [], close: [] }
-  const host: A2AHost = { agents: hosting.agents }
+  const hosting: Hosting = { places: [], close: [] }
+  const host: A2AHost = {
+    get agents () { return hosting.places.flatMap(({ agents, prefix }) => agents.agents().map(agent => hosted(agent, prefix, agents.isFixed))) }
+  }
   hostings.set(host, hosting)
   fastify.decorate('a2a', host)
   return hosting
 }
 
-function hosted ({ settings, cards, tasks }: Agent, prefix: string): HostedAgent {
+function hosted ({ settings, cards, tasks, push }: Agent, prefix: string, isFixed: boolean): HostedAgent {
   return {
     id: settings.id,
+    tenant: settings.tenant,
     prefix,
+    publicUrl: settings.publicUrl,
+    cardPath: settings.paths.card,
+    isFixed,
     card: baseUrl => cards.public(baseUrl),
+    deadLetters: push?.deadLetters(settings.id),
     get activeTurns () { return tasks.size }
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Agent } from '../lib/agent/agent.ts'
+import type { Directory } from '../lib/agent/directory.ts'
 import { isFresh } from '../lib/agent/card-response.ts'
 import type { CardVersion } from '../lib/agent/cards.ts'
 import { A2AError } from '../lib/protocol/errors.ts'
@@ -7,9 +8,9 @@ import { negotiateVersion } from '../lib/protocol/versions.ts'
 import { statusOf } from './http-errors.ts'
 import { askedVersion, baseUrlOf } from './request.ts'
 
-/** The public agent card at its well-known paths (A2A 1.0 §8.2, §8.6). */
-export const agentCardRoutes: FastifyPluginAsync<{ agent: Agent }> = async (fastify, { agent }) => {
-  const { paths: { card, legacyCard }, cardCors, cardMaxAge } = agent.settings
+/** The public agent card at its well-known paths, and below `/{tenant}` the cards of tenants (A2A 1.0 §8.2, §8.6). */
+export const agentCardRoutes: FastifyPluginAsync<{ agents: Directory }> = async (fastify, { agents }) => {
+  const { paths: { card, legacyCard }, cardCors, cardMaxAge } = agents.settings
 
   fastify.setErrorHandler((error, request, reply) => {
     const known = A2AError.from(error)
@@ -18,9 +19,13 @@ export const agentCardRoutes: FastifyPluginAsync<{ agent: Agent }> = async (fast
   })
 
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { tenant = '' } = request.params as { tenant?: string }
+    const principal = request.a2aPrincipal ?? undefined
+    const agent = await agents.find(tenant, principal)
     const response = await agent.cards.publicResponse(baseUrlOf(request, agent, fastify.prefix), versionOf(request, agent))
     reply.headers({
-      'cache-control': `public, max-age=${cardMaxAge}`,
+      // Who there is may depend on who asks.
+      'cache-control': `${agents.hasTenants && principal !== undefined ? 'private' : 'public'}, max-age=${cardMaxAge}`,
       etag: response.etag,
       'last-modified': response.lastModified,
       vary: 'A2A-Version'
@@ -30,7 +35,8 @@ export const agentCardRoutes: FastifyPluginAsync<{ agent: Agent }> = async (fast
     return reply.type('application/json; charset=utf-8').send(response.body)
   }
 
-  for (const url of legacyCard === false ? [card] : [card, legacyCard]) {
+  const places = legacyCard === false ? [card] : [card, legacyCard]
+  for (const url of agents.hasTenants ? [...places, ...places.map(path => `/:tenant${path}`)] : places) {
     fastify.get(url, handler)
     if (cardCors === false) continue
     fastify.options(url, async (request, reply) => {

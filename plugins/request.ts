@@ -1,7 +1,14 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Agent } from '../lib/agent/agent.ts'
+import type { Directory } from '../lib/agent/directory.ts'
+import type { Principal } from '../lib/agent/executor.ts'
+import type { Settings } from '../lib/agent/settings.ts'
 import { A2AError } from '../lib/protocol/errors.ts'
+import { compile } from '../lib/protocol/validate.ts'
+import { GetExtendedAgentCardRequest } from '../schemas/v1/requests.ts'
 import type { Call } from '../lib/operations/call.ts'
+import { activate } from '../lib/operations/extensions.ts'
+import type { OperationName } from '../lib/operations/operation.ts'
 import './types.ts'
 
 /** The first value of a header that should stand once. */
@@ -28,16 +35,71 @@ export function baseUrlOf (request: FastifyRequest, { settings }: Agent, prefix:
   return settings.publicUrl ?? `${request.protocol}://${request.host}${prefix}`
 }
 
+/** Whom a request is for, and what it asks for. */
+export type Target = { readonly prefix: string, readonly tenant: string, readonly operation: OperationName }
+
+/** The agent that serves a request, and the call as its operation takes it. */
+export type Entry = { readonly agent: Agent, readonly call: Call }
+
+/**
+ * What every binding of HTTP does before an operation: lets the caller in, finds the agent of the tenant, and activates
+ * extensions, which the answer then says (A2A 1.0 §3.2.6).
+ * @throws A2AError for who is not let in, an unknown tenant, and an extension that is required
+ */
+export function enter (request: FastifyRequest, reply: FastifyReply, agents: Directory, target: Target): Entry | Promise<Entry> {
+  const agent = findAgent(request, agents, target.tenant)
+  return agent instanceof Promise ? agent.then(agent => call(request, reply, agent, target)) : call(request, reply, agent, target)
+}
+
+function call (request: FastifyRequest, reply: FastifyReply, agent: Agent, { prefix, tenant, operation }: Target): Entry | Promise<Entry> {
+  const call = activate(agent, callOf(request, agent, prefix, tenant), operation)
+  if (!(call instanceof Promise)) return { agent, call }
+  return call.then(call => {
+    if (call.extensions.length > 0) reply.header('a2a-extensions', call.extensions.join(', '))
+    return { agent, call }
+  })
+}
+
+const checkTenant = compile(GetExtendedAgentCardRequest)
+
+/**
+ * The tenant that the parameters of 1.0 name, `''` for none: it must be known before they are checked as a whole.
+ * @throws A2AError InvalidParams
+ */
+export function namedTenant (params: unknown): string {
+  if (typeof params !== 'object' || params === null || !('tenant' in params)) return ''
+  return checkTenant(params).tenant ?? ''
+}
+
+/**
+ * The agent of a tenant, for a caller that is let in: who is not does not learn which tenants there are.
+ * @throws A2AError when anonymous callers are not served, or the tenant is not known
+ */
+export function findAgent (request: FastifyRequest, agents: Directory, tenant: string): Agent | Promise<Agent> {
+  return agents.find(tenant, principalOf(request, agents.settings))
+}
+
+/** @throws A2AError when anonymous callers are not served */
+function principalOf ({ a2aPrincipal }: FastifyRequest, { allowAnonymous }: Settings): Principal | undefined {
+  if (a2aPrincipal === null || a2aPrincipal === undefined) {
+    if (allowAnonymous === false) throw new A2AError('UnauthenticatedError')
+    return undefined
+  }
+  // Without a name of its own, it would own what anonymous callers do.
+  if (typeof a2aPrincipal.id !== 'string' || a2aPrincipal.id === '') throw new A2AError('UnauthenticatedError', 'The caller has no id')
+  return a2aPrincipal
+}
+
 /** @throws A2AError when anonymous callers are not served */
 export function callOf (request: FastifyRequest, agent: Agent, prefix: string, tenant = ''): Call {
-  const principal = request.a2aPrincipal ?? undefined
   const { settings } = agent
-  if (principal === undefined && settings.allowAnonymous === false) throw new A2AError('UnauthenticatedError')
+  const principal = principalOf(request, settings)
   return {
     scope: { agent: settings.id, tenant, owner: principal?.id ?? '' },
     principal,
     tenant: tenant === '' ? undefined : tenant,
     extensions: extensionsOf(request),
+    headers: request.headers,
     client: principal === undefined ? request.ip : `principal ${principal.id}`,
     baseUrl: baseUrlOf(request, agent, prefix),
     log: request.log

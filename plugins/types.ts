@@ -1,20 +1,31 @@
 import type { AgentCard } from '../schemas/v1/card.ts'
 import type { Principal } from '../lib/agent/executor.ts'
+import type { DeadLetterBox } from '../lib/push/dead-letters.ts'
 import type { TaskStore } from '../lib/task/store.ts'
 
 /** An agent that this server hosts. */
 export interface HostedAgent {
   /** Its name in the store. */
   readonly id: string
+  /** Whose agent it is; `''` for the one that requests without a tenant reach. */
+  readonly tenant: string
   /** Where its routes are; `''` at the root. */
   readonly prefix: string
+  /** The URL of the prefix, where the options give it. */
+  readonly publicUrl: string | undefined
+  /** The path of the card, below the prefix and the tenant. */
+  readonly cardPath: string
+  /** Whether it stands in the options; false where a function has answered it. */
+  readonly isFixed: boolean
   /** Its card as a client at `baseUrl` would get it. */
   card (baseUrl: string): Promise<AgentCard>
+  /** Push notifications that were given up, of all agents with this id; undefined for an agent that does not push. */
+  readonly deadLetters: DeadLetterBox | undefined
   /** Turns that run or wait in this process. */
   readonly activeTurns: number
 }
 
-/** The agents of this server, in the order of their registration. */
+/** The agents of this server, in the order of their registration; of those that a function answers, the ones at hand. */
 export interface A2AHost {
   readonly agents: readonly HostedAgent[]
 }

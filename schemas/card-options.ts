@@ -21,6 +21,15 @@ export function milliseconds (description: string, fallback?: number) {
   }))
 }
 
+/** What becomes of a turn whose process dies. */
+export function onCrash (description: string, fallback?: string) {
+  return Type.Enum(['fail', 'retry'], { description, ...fallback !== undefined && { default: fallback } })
+}
+
+export function maxAttempts (description: string, fallback?: number) {
+  return Type.Integer({ description, minimum: 1, expects: 'a whole number, at least 1', ...fallback !== undefined && { default: fallback } })
+}
+
 const text = (description: string) => Type.String({ ...filled, description })
 const url = (description: string) => Type.String({ format: 'absolute-uri', expects: 'an absolute URL', description })
 
@@ -64,7 +73,9 @@ export function skillOptions<Handler extends TSchema> (handler: Handler) {
     inputSchema: jsonSchema('JSON Schema (draft 2020-12) of the data parts of messages to this skill; published in the card.'),
     outputSchema: jsonSchema('JSON Schema (draft 2020-12) of the data parts of its artifacts; checked, and published in the card.'),
     timeout: milliseconds('How long a turn may take, in ms; 0 for no limit. Default: the agent\'s `timeout`.'),
-    idleTimeout: milliseconds('How long a turn may stay silent between two events, in ms; 0 for no limit. Default: the agent\'s `idleTimeout`.')
+    idleTimeout: milliseconds('How long a turn may stay silent between two events, in ms; 0 for no limit. Default: the agent\'s `idleTimeout`.'),
+    onCrash: Type.Optional(onCrash('What becomes of a turn whose process dies. Default: the agent\'s `onCrash`.')),
+    maxAttempts: Type.Optional(maxAttempts('How often a turn is begun at most, with `retry`. Default: the agent\'s `maxAttempts`.'))
   }, { ...closed, description: 'A skill as it stands in the card, and how it is served.' })
 }
 

@@ -12,7 +12,11 @@ export const defaults = {
   cardCors: false,
   cancelGrace: 3_000,
   shutdownGrace: 10_000,
+  onCrash: 'fail',
+  maxAttempts: 3,
+  leaseTtl: 15_000,
   replyWindow: 1_000,
+  preview: { generation: false, longPoll: 30_000 },
   idempotencyTtl: 86_400_000,
   limits: {
     bodySize: 10 * MiB,
@@ -23,7 +27,8 @@ export const defaults = {
     events: 100_000,
     turns: 1_000,
     queuedTurns: 16,
-    streams: 1_000
+    streams: 1_000,
+    tenants: 1_000
   },
   stream: { heartbeat: 15_000, buffer: MiB, stall: 30_000 },
   paths: { card: '/.well-known/agent-card.json', legacyCard: '/.well-known/agent.json', rpc: '/a2a' }

@@ -1,13 +1,14 @@
 /** The options of the plugin, in code and in a config file. Closed: an unknown option is a mistake. */
 import Type, { type TSchema } from 'typebox'
-import { cardOptions, closed, filled, milliseconds } from './card-options.ts'
+import { cardOptions, closed, filled, maxAttempts, milliseconds, onCrash } from './card-options.ts'
 import { defaults } from './option-defaults.ts'
+import { pushOptions } from './push-options.ts'
 
 /**
  * Two keywords say what JSON Schema can't: `instance` names a check of something that is not JSON,
  * and `expects` is how an error continues after "must be". Both are read by the validator of the options.
  */
-export type InstanceKind = 'executor' | 'function' | 'store' | 'url'
+export type InstanceKind = 'executor' | 'extension' | 'function' | 'store' | 'url'
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -26,7 +27,8 @@ const Limits = Type.Object({
   events: count('Events of one task. Default: 100,000.', defaults.limits.events),
   turns: count('Turns that run at once, over all tasks of the agent. Default: 1,000.', defaults.limits.turns),
   queuedTurns: count('Messages that wait for the running turn of one task. Default: 16.', defaults.limits.queuedTurns, 0),
-  streams: count('Open streams of one client: of a principal, else of an address. Default: 1,000.', defaults.limits.streams)
+  streams: count('Open streams of one client: of a principal, else of an address. Default: 1,000.', defaults.limits.streams),
+  tenants: count('Agents of tenants that are kept at hand, where `agents` is a function; those that work are kept in any case. Default: 1,000.', defaults.limits.tenants)
 }, { ...closed, description: 'Bounds on what a caller or an executor can make large.' })
 
 const Stream = Type.Object({
@@ -50,9 +52,46 @@ const Capabilities = Type.Object({
   extendedAgentCard: Type.Optional(Type.Boolean({ description: 'Whether there is a card for authenticated callers. Default: whether `extendedCard` is given.' }))
 }, { ...closed, description: 'What the card declares beyond what is derived. Default: streaming on.' })
 
+const Preview = Type.Object({
+  generation: Type.Optional(Type.Boolean({
+    description: 'Counts the changes of a task in `generation` of tasks and events, takes `ifGenerationMatch`, and lets `currentGeneration` wait. Default: false.',
+    default: defaults.preview.generation
+  })),
+  longPoll: milliseconds('How long a `currentGeneration` may wait, in ms. Default: 30,000.', defaults.preview.longPoll)
+}, { ...closed, description: 'What is drafted for A2A 1.1, and may change. Default: nothing of it.' })
+
+/** What the agent of a tenant may say, too, in both forms. */
+const ofTenant = {
+  id: Type.Optional(Type.String({ ...filled, maxLength: 256, description: 'Names the agent in the store; tasks are found again under the same id. Default: the prefix, or `default`.' })),
+  capabilities: Type.Optional(Capabilities),
+  cancelGrace: milliseconds('How long a canceled executor may take to stop, in ms. Default: 3,000.', defaults.cancelGrace),
+  onCrash: Type.Optional(onCrash('What becomes of a turn whose process dies: `fail`, or `retry` on another replica. Default: `fail`.', defaults.onCrash)),
+  maxAttempts: Type.Optional(maxAttempts('How often a turn is begun at most before it is given up, with `retry`. Default: 3.', defaults.maxAttempts)),
+  leaseTtl: Type.Optional(Type.Integer({
+    minimum: 100,
+    maximum: 3_600_000,
+    expects: 'a whole number of milliseconds, 100 to 3600000',
+    description: 'How long a replica may be silent before its tasks are taken from it, in ms. Default: 15,000.',
+    default: defaults.leaseTtl
+  })),
+  replyWindow: milliseconds('How long a new exchange may stay without a task, in ms. An executor that replies within it answers with a bare message; one that is slower gets a task, and its reply completes it. Default: 1,000.', defaults.replyWindow),
+  idempotency: Type.Optional(Type.Union([
+    Type.Boolean(),
+    Type.Object({
+      ttl: Type.Integer({ minimum: 1, expects: 'a whole number of milliseconds, at least 1', description: 'How long a message is remembered, in ms.', default: defaults.idempotencyTtl })
+    }, closed)
+  ], { description: 'Same owner, messageId and body: the first result is given again. Default: false. `ttl` in ms, default one day.', default: false })),
+  limits: Type.Optional(Limits),
+  timeout: milliseconds('How long a turn may take, in ms; 0 for no limit. Default: 3,600,000, one hour.', defaults.timeout),
+  idleTimeout: milliseconds('How long a turn may stay silent between two events, in ms; 0 for no limit. Default: 0.', defaults.idleTimeout)
+}
+
 /** What is the same in both forms. */
 const common = {
-  id: Type.Optional(Type.String({ ...filled, maxLength: 256, description: 'Names the agent in the store; tasks are found again under the same id. Default: the prefix, or `default`.' })),
+  ...ofTenant,
+  preset: Type.Optional(Type.Enum(['agentcore'], {
+    description: 'Defaults for a place to run in: `agentcore` for Amazon Bedrock AgentCore Runtime. What is given beside it wins. Default: none.'
+  })),
   versions: Type.Optional(Type.Array(Type.Enum(['1.0', '0.3']), {
     description: 'Protocol versions that are served, the preferred first. Default: `1.0` and `0.3`.', minItems: 1, uniqueItems: true, default: defaults.versions
   })),
@@ -62,7 +101,6 @@ const common = {
   publicUrl: Type.Optional(Type.String({
     format: 'http-url', expects: 'an absolute http(s) URL without query and fragment', description: 'The URL under which clients reach the prefix. Default: from the request.'
   })),
-  capabilities: Type.Optional(Capabilities),
   cardMaxAge: Type.Optional(Type.Integer({
     minimum: 0, expects: 'a whole number of seconds', description: '`max-age` of the public card, in seconds. Default: 300.', default: defaults.cardMaxAge
   })),
@@ -72,42 +110,50 @@ const common = {
   allowAnonymous: Type.Optional(Type.Boolean({
     description: 'Whether callers without a principal are served. Unset: they are, with a warning at start, except under NODE_ENV=production, where the plugin refuses to start.'
   })),
-  cancelGrace: milliseconds('How long a canceled executor may take to stop, in ms. Default: 3,000.', defaults.cancelGrace),
   shutdownGrace: milliseconds('How long running turns may take to end when the server closes, in ms. Default: 10,000.', defaults.shutdownGrace),
-  replyWindow: milliseconds('How long a new exchange may stay without a task, in ms. An executor that replies within it answers with a bare message; one that is slower gets a task, and its reply completes it. Default: 1,000.', defaults.replyWindow),
-  idempotency: Type.Optional(Type.Union([
-    Type.Boolean(),
-    Type.Object({
-      ttl: Type.Integer({ minimum: 1, expects: 'a whole number of milliseconds, at least 1', description: 'How long a message is remembered, in ms.', default: defaults.idempotencyTtl })
-    }, closed)
-  ], { description: 'Same owner, messageId and body: the first result is given again. Default: false. `ttl` in ms, default one day.', default: false })),
-  limits: Type.Optional(Limits),
   stream: Type.Optional(Stream),
+  preview: Type.Optional(Preview),
   paths: Type.Optional(Paths),
   prefix: Type.Optional(Type.String({
     pattern: '^(/[^?#\\s]*)?$', expects: 'a path that starts with /', description: 'Goes before every path of the plugin, as in Fastify\'s `register`. Default: none.'
   })),
-  logLevel: Type.Optional(Type.Enum(logLevels, { description: 'The log level of the plugin\'s routes, as in Fastify\'s `register`.' })),
-  timeout: milliseconds('How long a turn may take, in ms; 0 for no limit. Default: 3,600,000, one hour.', defaults.timeout),
-  idleTimeout: milliseconds('How long a turn may stay silent between two events, in ms; 0 for no limit. Default: 0.', defaults.idleTimeout)
+  logLevel: Type.Optional(Type.Enum(logLevels, { description: 'The log level of the plugin\'s routes, as in Fastify\'s `register`.' }))
 }
 
 const instance = (kind: InstanceKind, expects: string) => Type.Unsafe<unknown>({ instance: kind, expects })
 const executor = instance('executor', 'a function, or an object with the function execute')
+
+const extensions = Type.Optional(Type.Array(instance('extension', 'an extension, as defineExtension makes it')))
 
 /** A card in code. */
 export const CardOptionsSchema = cardOptions(executor)
 
 const cardOrFunction = (description: string) => Type.Optional(Type.Union([CardOptionsSchema, instance('function', 'a function')], { description }))
 
+/** Names of tenants: what a request may hold, and something. */
+const tenants = (agent: TSchema) => Type.Record(Type.String({ pattern: '^.{1,256}$' }), agent, closed)
+
+/** The agent of one tenant, in code. */
+export const TenantAgentSchema = Type.Object({
+  card: cardOrFunction('The agent\'s card, or a function that is asked for it at every use.'),
+  executor: Type.Optional(executor),
+  route: Type.Optional(instance('function', 'a function')),
+  extensions,
+  extendedCard: cardOrFunction('The card for authenticated callers, or a function of the principal.'),
+  ...ofTenant
+}, closed)
+
 /** The options in code. */
 export const AgentOptionsSchema = Type.Object({
   card: cardOrFunction('The agent\'s card, or a function that is asked for it at every use.'),
   executor: Type.Optional(executor),
   route: Type.Optional(instance('function', 'a function')),
+  extensions,
   extendedCard: cardOrFunction('The card for authenticated callers, or a function of the principal.'),
+  agents: Type.Optional(Type.Union([tenants(TenantAgentSchema), instance('function', 'a function')], { description: 'Agents by tenant, or a function that is asked for them.' })),
   store: Type.Optional(instance('store', 'a TaskStore')),
   config: Type.Optional(Type.Union([Type.String(filled), instance('url', 'a URL')], { description: 'A YAML or JSON file.' })),
+  push: pushOptions({ events: instance('function', 'a function'), keys: instance('function', 'a function') }),
   ...common
 }, closed)
 
@@ -122,13 +168,24 @@ const cardOrModule = (description: string) => Type.Optional(Type.Union([
   modulePath('The module of a card, or of a function that answers one.')
 ], { description }))
 
-/** The options in a config file: functions are paths of modules. */
-export const AgentConfigSchema = Type.Object({
-  $schema: Type.Optional(Type.String({ description: 'Where this schema is, for editors.' })),
+/** What both a config file and an agent in it say by modules. */
+const served = {
   card: cardOrModule('The agent card (A2A 1.0 §4.4.1), or the module that exports it.'),
   executor: Type.Optional(modulePath('The module of the executor, relative to this file: `./agent.ts`, or `./agents.ts#name` for a named export. Serves what no skill\'s own handler serves.')),
   route: Type.Optional(modulePath('The module of a function that chooses the skill of a new task where the message does not name one.')),
-  extendedCard: cardOrModule('The card for authenticated callers (A2A 1.0 §3.1.11), or the module that exports it. Declares the capability.'),
+  extensions: Type.Optional(modulePath('The module of a list of extensions that are at work in the agent (A2A 1.0 §4.6).')),
+  extendedCard: cardOrModule('The card for authenticated callers (A2A 1.0 §3.1.11), or the module that exports it. Declares the capability.')
+}
+
+/** The options in a config file: functions are paths of modules. */
+export const AgentConfigSchema = Type.Object({
+  $schema: Type.Optional(Type.String({ description: 'Where this schema is, for editors.' })),
+  ...served,
+  agents: Type.Optional(Type.Union([
+    tenants(Type.Object({ ...served, ...ofTenant }, { ...closed, description: 'The agent of one tenant. What it does not say, the options beside `agents` say for it.' })),
+    modulePath('The module of agents by tenant, or of a function that answers them.')
+  ], { description: 'Agents by tenant, behind one base URL (A2A 1.0 §4.4.6).' })),
   store: Type.Optional(modulePath('The module of a task store. Default: the decorator `fastify.a2aStore`, else tasks are kept in memory.')),
+  push: pushOptions(),
   ...common
 }, { ...closed, title: 'fastify-a2a agent', description: 'An agent, hosted by fastify-a2a.' })

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { restoreTurn } from '../operations/restore.ts'
 import { StreamCounter } from '../operations/stream-counter.ts'
 import { Tasks } from '../task/tasks.ts'
 import type { TaskStore } from '../task/store.ts'
 import { createCards, type Cards } from './cards.ts'
+import type { Logger } from './executor.ts'
+import { silent } from './silent.ts'
+import type { Push } from '../push/push.ts'
 import type { Settings } from './settings.ts'
 
 /** An agent at work: its settings, its store, and the tasks that it runs in this process. */
@@ -12,18 +16,54 @@ export type Agent = {
   readonly tasks: Tasks
   readonly streams: StreamCounter
   readonly cards: Cards
+  /** Undefined for an agent that does not push. */
+  readonly push: Push | undefined
 }
 
-/** How long a lease lasts without renewal, in ms: a replica that died is noticed after that. */
-const leaseTtl = 15_000
+/** The process that agents work in. */
+export type Workplace = {
+  /** Names it in the store. */
+  readonly holder: string
+  /** For what happens outside of requests. */
+  readonly log: Logger
+  /** Where its agents push. */
+  readonly push?: Push | undefined
+}
 
-export function createAgent (settings: Settings, store: TaskStore): Agent {
-  const { replyWindow, cancelGrace, shutdownGrace, limits } = settings
-  return {
+/** A replica finds the tasks of one that died, and hears of letters to its own, while it is on patrol: see patrol.ts. */
+export function createAgent (settings: Settings, store: TaskStore, { holder, log, push }: Workplace = { holder: randomUUID(), log: silent }): Agent {
+  const { replyWindow, cancelGrace, shutdownGrace, leaseTtl, limits } = settings
+  const agent: Agent = {
     settings,
     store,
-    tasks: new Tasks({ store, holder: randomUUID(), leaseTtl, replyWindow, cancelGrace, shutdownGrace, limits }),
+    tasks: new Tasks({
+      store,
+      holder,
+      leaseTtl,
+      replyWindow,
+      cancelGrace,
+      shutdownGrace,
+      limits,
+      numbersChanges: settings.preview.generation,
+      log,
+      ...push !== undefined && { onAppended: push.appended },
+      restore: (scope, record, snapshot) => restoreTurn(agent, scope, record, snapshot, log)
+    }),
     streams: new StreamCounter(limits.streams),
-    cards: createCards(settings)
+    cards: createCards(settings),
+    push
   }
+  push?.serve(settings.id)
+  return agent
+}
+
+/** The agent as its owner wants it from now on; what runs goes on, and is within reach as before. */
+export function changeAgent (agent: Agent, settings: Settings): Agent {
+  return { ...agent, settings, cards: createCards(settings) }
+}
+
+/** Brings it to rest, and then ends what waits for it. */
+export async function closeAgent ({ tasks, streams }: Agent): Promise<void> {
+  await tasks.close()
+  streams.close()
 }

@@ -1,15 +1,15 @@
-import type { AgentCapabilities, AgentCard, AgentExtension, AgentSkill } from '../../schemas/v1/card.ts'
+import type { AgentCapabilities, AgentCard, AgentSkill } from '../../schemas/v1/card.ts'
 import { interfacesOf, type Binding } from './interfaces.ts'
 import type { ResolvedCard, ResolvedSkill } from './resolved-card.ts'
 import type { Settings } from './settings.ts'
-import { skillSchemaExtension } from './skill-schema-extension.ts'
+import { declaredExtensions } from '../extensions/extension.ts'
 
 export type CardContext = {
   /** The URL under which clients reach the prefix. */
   baseUrl: string
   /** In preference order. Default: those of the settings, each in every enabled version. */
   bindings?: readonly Binding[]
-  /** Default: false. */
+  /** Default: whether the agent pushes. */
   pushNotifications?: boolean
   securitySchemes?: AgentCard['securitySchemes']
   securityRequirements?: AgentCard['securityRequirements']
@@ -18,7 +18,7 @@ export type CardContext = {
 /** The v1.0 agent card (A2A 1.0 §4.4.1). Fields that were not given are absent (§5.7). */
 export function buildCard (settings: Settings, card: ResolvedCard, context: CardContext): AgentCard {
   const { securitySchemes, securityRequirements } = context
-  return {
+  const built: AgentCard = {
     name: card.name,
     description: card.description,
     supportedInterfaces: interfacesOf(settings, context.baseUrl, context.bindings),
@@ -33,24 +33,18 @@ export function buildCard (settings: Settings, card: ResolvedCard, context: Card
     skills: card.skills.map(publicSkill),
     ...card.iconUrl !== undefined && { iconUrl: card.iconUrl }
   }
+  return settings.extensions.reduce((card, extension) => extension.onCard?.(card) ?? card, built)
 }
 
 /** A client may not use what the card does not declare (A2A 1.0 §3.3.4): what we lack is said, too. */
-function capabilities (settings: Settings, card: ResolvedCard, { pushNotifications = false }: CardContext): AgentCapabilities {
-  const extensions = declaredExtensions(card)
+function capabilities (settings: Settings, card: ResolvedCard, { pushNotifications = settings.push !== undefined }: CardContext): AgentCapabilities {
+  const extensions = declaredExtensions(card, settings.extensions)
   return {
     streaming: settings.capabilities.streaming,
     pushNotifications,
     ...hasItems(extensions) && { extensions },
     extendedAgentCard: settings.capabilities.extendedAgentCard
   }
-}
-
-/** Those of the author, then ours. Who declares one of ours has the last word on it. */
-function declaredExtensions (card: ResolvedCard): AgentExtension[] {
-  const ours = skillSchemaExtension(card.skills)
-  const declared = ours !== undefined && card.extensions.every(({ uri }) => uri !== ours.uri)
-  return declared ? [...card.extensions, ours] : [...card.extensions]
 }
 
 /** Without how the skill is served. */

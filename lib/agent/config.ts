@@ -1,6 +1,7 @@
 /** Agents in a file: everything that the options say in code, said in YAML or JSON. */
 import { loadConfig } from './config/load.ts'
 import type { AgentOptions } from './options.ts'
+import { given } from './options/given.ts'
 
 export { loadConfig }
 
@@ -22,10 +23,4 @@ export async function readOptions (options: AgentOptions): Promise<AgentOptions>
     paths: { ...file.paths, ...given(code.paths) },
     stream: { ...file.stream, ...given(code.stream) }
   }
-}
-
-/** Without what is undefined: an option that is there but undefined was not given. */
-function given<T extends object> (options: T | undefined): Partial<T> {
-  // Leaving entries out of a T gives a part of a T.
-  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
 }

@@ -125,6 +125,10 @@ export function readResult (value: unknown): { artifact: ArtifactInput } | { mes
       : { artifact: value as ArtifactInput } // toArtifact checks the rest
   }
   if (isObject(value) && isArtifactInput(value)) return { artifact: value }
+  // As JSON, it would be an empty object.
+  if (isObject(value) && Symbol.iterator in value) {
+    throw new MisuseError('A2A_ERR_OUTPUT', 'an executor returned an iterable that is not JSON: a generator must be async (async function *), and a Map or Set be made an object or an array')
+  }
   return { artifact: { data: value } }
 }
 

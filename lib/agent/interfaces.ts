@@ -24,7 +24,18 @@ const bindings: Readonly<Record<BindingName, (settings: Settings) => Binding>> =
 
 /** The bindings of an agent, the preferred first. */
 export function bindingsOf (settings: Settings): Binding[] {
-  return settings.bindings.map(name => bindings[name](settings))
+  const offered = settings.bindings.map(name => bindings[name](settings))
+  return settings.tenant === '' ? offered : offered.flatMap(binding => bindingsOfTenant(binding, settings.tenant))
+}
+
+/** 1.0 names the tenant in its requests (A2A 1.0 §4.4.6). 0.3 can't: there, it stands in the URL of JSON-RPC. */
+function bindingsOfTenant (binding: Binding, tenant: string): Binding[] {
+  const { versions, protocolBinding } = binding
+  const offered: Binding[] = versions.includes('1.0') ? [{ ...binding, versions: ['1.0'], tenant }] : []
+  if (protocolBinding === 'JSONRPC' && 'path' in binding && versions.includes('0.3')) {
+    offered.push({ protocolBinding, path: `${binding.path.replace(/\/+$/, '')}/${encodeURIComponent(tenant)}`, versions: ['0.3'] })
+  }
+  return offered
 }
 
 /** What the card says of them: the preferred version first, and within it the preferred binding (A2A 1.0 §8.3.1). */

@@ -1,5 +1,7 @@
 import type { AgentExtension, AgentProvider, SecurityRequirement } from '../../schemas/v1/card.ts'
 import type { Message, Struct } from '../../schemas/v1/common.ts'
+import type { Extension } from '../extensions/extension.ts'
+import type { PushOptions } from '../push/options.ts'
 import type { TaskStore } from '../task/store.ts'
 import type { Executor, Principal } from './executor.ts'
 
@@ -7,6 +9,9 @@ export type ProtocolVersion = '1.0' | '0.3'
 
 /** A protocol binding, by its name in the card. */
 export type BindingName = 'JSONRPC' | 'HTTP+JSON'
+
+/** A place to run in. */
+export type PresetName = 'agentcore'
 
 /** A JSON Schema (draft 2020-12). */
 export type JsonSchema = Record<string, unknown>
@@ -19,8 +24,20 @@ export type Deadlines = {
   idleTimeout?: number
 }
 
-/** A skill as it stands in the card, and how it is served. Its deadlines win over the agent's. */
-export type SkillOptions = Deadlines & {
+/** What becomes of a turn whose process dies or is restarted, where the store is shared or outlives the process. */
+export type RecoveryOptions = {
+  /**
+   * `fail`: the task becomes FAILED, with a message that says why. `retry`: the turn runs again on another replica, with
+   * `task.attempt` counted up and what is stored in `task.task` and `task.memory`; its executor must be able to bear that.
+   * Default: `fail`.
+   */
+  onCrash?: 'fail' | 'retry'
+  /** How often a turn is begun at most before it is given up, with `retry`. Default: 3. */
+  maxAttempts?: number
+}
+
+/** A skill as it stands in the card, and how it is served. Its deadlines and recovery win over the agent's. */
+export type SkillOptions = Deadlines & RecoveryOptions & {
   /** Unique within the card; what `metadata.skillId` of a message names. */
   id: string
   /** Default: the id. */
@@ -104,6 +121,8 @@ export type Limits = {
   queuedTurns?: number
   /** Open streams of one client: of a principal, else of an address. Default: 1,000. */
   streams?: number
+  /** Agents of tenants that are kept at hand, where `agents` is a function; those that work are kept in any case. Default: 1,000. */
+  tenants?: number
 }
 
 export type StreamOptions = {
@@ -115,7 +134,30 @@ export type StreamOptions = {
   stall?: number
 }
 
-export type AgentOptions = Deadlines & {
+/** What is drafted for A2A 1.1, in its branch `dev-1.1`: it may change. */
+export type PreviewOptions = {
+  /**
+   * Counts the changes of a task in `generation` of tasks and events, takes `ifGenerationMatch` of a send, and lets
+   * `currentGeneration` of GetTask wait. Default: false.
+   */
+  generation?: boolean
+  /** How long a `currentGeneration` may wait, in ms. Default: 30,000. */
+  longPoll?: number
+}
+
+/** The agent of one tenant. What it does not say, the options beside `agents` say for it; but for the cards, which are its own. */
+export type TenantAgentOptions = { card: NonNullable<AgentOptions['card']> } & Pick<
+  AgentOptions,
+  'executor' | 'route' | 'extensions' | 'id' | 'capabilities' | 'extendedCard' | 'timeout' | 'idleTimeout' | 'onCrash' | 'maxAttempts' | 'cancelGrace' | 'replyWindow' | 'idempotency' | 'limits'
+>
+
+/**
+ * Answers the agent of a tenant, the same object while nothing has changed; undefined for a tenant that there is not,
+ * or not for this caller.
+ */
+export type FindTenantAgent = (tenant: string, principal: Principal | undefined) => TenantAgentOptions | undefined | Promise<TenantAgentOptions | undefined>
+
+export type AgentOptions = Deadlines & RecoveryOptions & {
   /**
    * The agent's card, in the options or in the `config` file. A function is asked at every use, for agents and
    * skills that come and go: it returns a new object when something has changed, else the one before.
@@ -123,12 +165,22 @@ export type AgentOptions = Deadlines & {
   card?: CardOptions | (() => CardOptions | Promise<CardOptions>)
   /** Serves what no skill's own handler serves. */
   executor?: Executor
+  /**
+   * Agents by tenant, behind one base URL (A2A 1.0 §4.4.6): by name, or a function that is asked at every request.
+   * `card` then describes the agent of requests that name no tenant; without it there is none.
+   * Default: one agent, which keeps the tasks of tenants apart.
+   */
+  agents?: Readonly<Record<string, TenantAgentOptions>> | FindTenantAgent
   /** A YAML or JSON file that says all of this; a path is relative to the working directory. Options given beside it win. */
   config?: string | URL
   /** Chooses the skill of a new task where the message does not name one; undefined leaves it open. */
   route?: Route
+  /** Extensions of the protocol that are at work in the agent (A2A 1.0 §4.6); the card declares them. Default: none. */
+  extensions?: Extension[]
   /** Names the agent in the store; tasks are found again under the same id. Default: the prefix, or `default`. */
   id?: string
+  /** Defaults for a place to run in: `agentcore` for Amazon Bedrock AgentCore Runtime. What is given beside it wins. Default: none. */
+  preset?: PresetName
   /** Protocol versions that are served, the preferred first. Default: `1.0` and `0.3`. */
   versions?: ProtocolVersion[]
   /** Protocol bindings that are served, the preferred first. Default: `JSONRPC` and `HTTP+JSON`. */
@@ -155,14 +207,23 @@ export type AgentOptions = Deadlines & {
   /** How long running turns may take to end when the server closes, in ms. Default: 10,000. */
   shutdownGrace?: number
   /**
+   * How long a replica may be silent before its tasks are taken from it, in ms: they are found within a third more.
+   * Longer than any pause of the event loop. Default: 15,000.
+   */
+  leaseTtl?: number
+  /**
    * How long a new exchange may stay without a task, in ms. An executor that replies within it answers with
    * a bare message; one that is slower gets a task, and its reply completes it. Default: 1,000.
    */
   replyWindow?: number
   /** Same owner, messageId and body: the first result is given again. Default: false. `ttl` in ms, default one day. */
   idempotency?: boolean | { ttl: number }
+  /** Push notifications: `true`, or how they are delivered. Declares the capability. Default: false. */
+  push?: boolean | PushOptions
   limits?: Limits
   stream?: StreamOptions
+  /** What is drafted for A2A 1.1. Default: nothing of it. */
+  preview?: PreviewOptions
   paths?: Paths
   /** Goes before every path of the plugin, as in Fastify's `register`. */
   prefix?: string

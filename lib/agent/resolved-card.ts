@@ -2,14 +2,14 @@ import { defaults } from '../../schemas/option-defaults.ts'
 import type { AgentExtension, AgentProvider, SecurityRequirement } from '../../schemas/v1/card.ts'
 import { MisuseError } from './errors.ts'
 import type { Executor } from './executor.ts'
-import type { CardOptions, Deadlines, SkillOptions } from './options.ts'
+import type { CardOptions, Deadlines, RecoveryOptions, SkillOptions } from './options.ts'
 import { checkCardOptions } from './options/check.ts'
 import { formatProblem } from './options/problem.ts'
 import { cardProblems } from './options/rules.ts'
 import { compileSchema, snapshot, type CompiledSchema } from './schema.ts'
 
 /** A skill with its defaults applied. Fields that are optional in the protocol stay absent when they were not given. */
-export type ResolvedSkill = Readonly<Deadlines> & {
+export type ResolvedSkill = Readonly<Deadlines & RecoveryOptions> & {
   readonly id: string
   readonly name: string
   readonly description: string

@@ -1,16 +1,23 @@
 import { defaults } from '../../schemas/option-defaults.ts'
 import type { TaskStore } from '../task/store.ts'
+import { resolvePush, type PushSettings } from '../push/options.ts'
 import { MisuseError } from './errors.ts'
 import type { Executor, Principal } from './executor.ts'
-import type { AgentOptions, BindingName, Deadlines, Limits, Paths, ProtocolVersion, Route, StreamOptions } from './options.ts'
-import { checkAgentOptions } from './options/check.ts'
-import { formatProblem, type Problem } from './options/problem.ts'
-import { completenessProblems, optionProblems } from './options/rules.ts'
+import type { Extension } from '../extensions/extension.ts'
+import { skillSchema } from '../extensions/skill-schema.ts'
+import { A2AError } from '../protocol/errors.ts'
+import type { AgentOptions, BindingName, Deadlines, Limits, Paths, PresetName, PreviewOptions, ProtocolVersion, RecoveryOptions, Route, StreamOptions, TenantAgentOptions } from './options.ts'
+import { checkAgentOptions, checkTenantAgent } from './options/check.ts'
+import { given } from './options/given.ts'
+import { formatProblem, type Path, type Problem } from './options/problem.ts'
+import { cardsProblems, completenessProblems, optionProblems, tenantProblems } from './options/rules.ts'
 import { resolveCard, type ResolvedCard } from './resolved-card.ts'
 
 /** The options, checked, with every default applied. Frozen. */
 export type Settings = {
   readonly id: string
+  /** Whose agent this is; `''` for the one that requests without a tenant reach. */
+  readonly tenant: string
   /** The card of now. A card that was given as an object is always the same one. */
   readonly card: () => ResolvedCard | Promise<ResolvedCard>
   /** The card for this caller; undefined when there is none. */
@@ -19,8 +26,13 @@ export type Settings = {
   readonly route: Route | undefined
   /** In ms, 0 for none; a skill's own win. */
   readonly deadlines: Readonly<Required<Deadlines>>
+  /** Those of the options, and ours. */
+  readonly extensions: readonly Extension[]
+  /** Those that clients must declare. */
+  readonly requiredExtensions: readonly Extension[]
   /** The preferred first. */
   readonly versions: readonly ProtocolVersion[]
+  readonly preset: PresetName | undefined
   /** The preferred first. */
   readonly bindings: readonly BindingName[]
   /** Without a slash at its end. Undefined: from the request. */
@@ -33,10 +45,16 @@ export type Settings = {
   readonly store: TaskStore | undefined
   readonly cancelGrace: number
   readonly shutdownGrace: number
+  /** A skill's own wins. */
+  readonly recovery: Readonly<Required<RecoveryOptions>>
+  readonly leaseTtl: number
   readonly replyWindow: number
+  /** Undefined for an agent that does not push. */
+  readonly push: PushSettings | undefined
   readonly idempotency: false | { readonly ttl: number }
   readonly limits: Readonly<Required<Limits>>
   readonly stream: Readonly<Required<StreamOptions>>
+  readonly preview: Readonly<Required<PreviewOptions>>
   readonly paths: Readonly<Required<Paths>>
   /** `''` for none. */
   readonly prefix: string
@@ -50,11 +68,31 @@ export type Settings = {
  * @throws MisuseError `A2A_ERR_OPTIONS`, with the path of everything that is wrong
  */
 export function resolveOptions (options: AgentOptions): Settings {
-  const problems = findProblems(options)
-  if (problems.length > 0) {
-    throw new MisuseError('A2A_ERR_OPTIONS', `a2a options: ${problems.map(problem => formatProblem(problem, 'the options')).join('; ')}`)
-  }
+  refuse(findProblems(options))
   return applyDefaults(options)
+}
+
+/**
+ * The settings of the agent of one tenant.
+ * @param shared the options beside `agents`, checked already
+ * @throws MisuseError `A2A_ERR_OPTIONS`, with the path of everything that is wrong
+ */
+export function resolveTenant (shared: AgentOptions, tenant: string, agent: TenantAgentOptions): Settings {
+  const at: Path = ['agents', tenant]
+  const misfits = checkTenantAgent(agent).map(({ path, text }) => ({ path: [...at, ...path], text }))
+  refuse(misfits.length > 0 ? misfits : [...tenantProblems(shared, tenant, agent), ...cardsProblems(agent, at)])
+  const { card, extendedCard, agents, capabilities, ...rest } = shared
+  return applyDefaults({
+    ...rest,
+    ...given(agent),
+    capabilities: { ...capabilities?.streaming !== undefined && { streaming: capabilities.streaming }, ...given(agent.capabilities) },
+    limits: { ...rest.limits, ...given(agent.limits) }
+  }, tenant)
+}
+
+function refuse (problems: readonly Problem[]): void {
+  if (problems.length === 0) return
+  throw new MisuseError('A2A_ERR_OPTIONS', `a2a options: ${problems.map(problem => formatProblem(problem, 'the options')).join('; ')}`)
 }
 
 function findProblems (options: AgentOptions): Problem[] {
@@ -63,10 +101,11 @@ function findProblems (options: AgentOptions): Problem[] {
   return misfits.length > 0 ? misfits : [...completenessProblems(options), ...optionProblems(options)]
 }
 
-function applyDefaults (options: AgentOptions): Settings {
+function applyDefaults (options: AgentOptions, tenant = ''): Settings {
   const prefix = withoutSlash(options.prefix ?? '')
   return Object.freeze({
     id: options.id ?? (prefix === '' ? 'default' : prefix),
+    tenant,
     card: cardSource(options),
     extendedCard: extendedCardSource(options),
     executor: options.executor,
@@ -75,6 +114,9 @@ function applyDefaults (options: AgentOptions): Settings {
       timeout: options.timeout ?? defaults.timeout,
       idleTimeout: options.idleTimeout ?? defaults.idleTimeout
     }),
+    extensions: Object.freeze([...options.extensions ?? [], skillSchema]),
+    requiredExtensions: Object.freeze((options.extensions ?? []).filter(({ required }) => required === true)),
+    preset: options.preset,
     versions: Object.freeze([...options.versions ?? defaults.versions]),
     bindings: Object.freeze([...options.bindings ?? defaults.bindings]),
     publicUrl: options.publicUrl === undefined ? undefined : withoutSlash(options.publicUrl),
@@ -88,10 +130,17 @@ function applyDefaults (options: AgentOptions): Settings {
     store: options.store,
     cancelGrace: options.cancelGrace ?? defaults.cancelGrace,
     shutdownGrace: options.shutdownGrace ?? defaults.shutdownGrace,
+    recovery: Object.freeze({
+      onCrash: options.onCrash ?? defaults.onCrash,
+      maxAttempts: options.maxAttempts ?? defaults.maxAttempts
+    }),
+    leaseTtl: options.leaseTtl ?? defaults.leaseTtl,
     replyWindow: options.replyWindow ?? defaults.replyWindow,
+    push: resolvePush(options.push),
     idempotency: idempotencyOf(options.idempotency),
     limits: filled<Required<Limits>>(defaults.limits, options.limits),
     stream: filled<Required<StreamOptions>>(defaults.stream, options.stream),
+    preview: filled<Required<PreviewOptions>>(defaults.preview, options.preview),
     paths: filled<Required<Paths>>(defaults.paths, options.paths),
     prefix,
     logLevel: options.logLevel
@@ -100,8 +149,8 @@ function applyDefaults (options: AgentOptions): Settings {
 
 function cardSource ({ card }: AgentOptions): Settings['card'] {
   if (typeof card === 'function') return async () => resolveCard(await card())
-  // Unreachable: findProblems has seen to it. Said for the type.
-  if (card === undefined) throw new MisuseError('A2A_ERR_OPTIONS', 'a2a options: card is missing')
+  // Where there are agents of tenants, there need be no other.
+  if (card === undefined) return () => { throw new A2AError('NotFoundError') }
   const resolved = resolveCard(card)
   return () => resolved
 }
@@ -119,8 +168,8 @@ function idempotencyOf (option: AgentOptions['idempotency'] = false): Settings['
 }
 
 /** The given options over their defaults; an option that is undefined was not given. */
-function filled<T extends object> (fallback: T, given: Partial<T> = {}): Readonly<T> {
-  return Object.freeze({ ...fallback, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) })
+function filled<T extends object> (fallback: T, options: Partial<T> = {}): Readonly<T> {
+  return Object.freeze({ ...fallback, ...given(options) })
 }
 
 function withoutSlash (text: string): string {

@@ -3,7 +3,7 @@ import type { Message, Struct } from '../../schemas/v1/common.ts'
 import { A2AError, invalidParams } from '../protocol/errors.ts'
 import { MisuseError } from './errors.ts'
 import type { Executor } from './executor.ts'
-import type { Deadlines, Route, RouteInput } from './options.ts'
+import type { Deadlines, RecoveryOptions, Route, RouteInput } from './options.ts'
 import type { ResolvedCard, ResolvedSkill } from './resolved-card.ts'
 import type { Settings } from './settings.ts'
 import { takes } from './skill-content.ts'
@@ -25,6 +25,7 @@ export type SkillChoice = {
   readonly executor: Executor
   /** In ms, 0 for none. */
   readonly deadlines: Readonly<Required<Deadlines>>
+  readonly recovery: Readonly<Required<RecoveryOptions>>
 }
 
 /**
@@ -102,7 +103,7 @@ function impliedSkill (settings: Settings, card: ResolvedCard, message: Message)
 }
 
 /** Undefined when there is neither a handler nor an executor. */
-function choice ({ executor, deadlines }: Settings, card: ResolvedCard, skill: ResolvedSkill | undefined): SkillChoice | undefined {
+function choice ({ executor, deadlines, recovery }: Settings, card: ResolvedCard, skill: ResolvedSkill | undefined): SkillChoice | undefined {
   const chosen = skill?.handler ?? executor
   if (chosen === undefined) return undefined
   return {
@@ -113,7 +114,10 @@ function choice ({ executor, deadlines }: Settings, card: ResolvedCard, skill: R
     deadlines: {
       timeout: skill?.timeout ?? deadlines.timeout,
       idleTimeout: skill?.idleTimeout ?? deadlines.idleTimeout
-    }
+    },
+    recovery: skill?.onCrash === undefined && skill?.maxAttempts === undefined
+      ? recovery
+      : { onCrash: skill.onCrash ?? recovery.onCrash, maxAttempts: skill.maxAttempts ?? recovery.maxAttempts }
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Logger, Principal } from '../agent/executor.ts'
+import type { Activation } from '../extensions/activation.ts'
+import type { ProtocolVersion } from '../agent/options.ts'
 import type { Scope } from '../task/store.ts'
 
 /** What a binding knows of a request beside the operation's input. */
@@ -6,8 +8,14 @@ export type Call = {
   readonly scope: Scope
   readonly principal: Principal | undefined
   readonly tenant: string | undefined
-  /** URIs of the extensions that the caller asked for and the agent has. */
+  /** URIs of the extensions that the caller asks for; once `activate` has seen the call, of those that are active. */
   readonly extensions: readonly string[]
+  /** Those of the active ones that are at work in here. */
+  readonly activation?: Activation
+  /** What the caller speaks. Default: 1.0. */
+  readonly version?: ProtocolVersion
+  /** Headers of HTTP or metadata of gRPC, by names in lower case. */
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
   /** Who holds the streams of this caller: its principal, else its address. */
   readonly client: string
   /** The URL under which this caller reaches the prefix. */
@@ -18,4 +26,9 @@ export type Call = {
 /** The call, as far as the tenant that its input names goes (A2A 1.0 §4.4.6). */
 export function inTenant (call: Call, { tenant = '' }: { tenant?: string }): Call {
   return tenant === '' ? call : { ...call, tenant, scope: { ...call.scope, tenant } }
+}
+
+/** The call of a client that speaks 0.3. */
+export function inV03 (call: Call): Call {
+  return { ...call, version: '0.3' }
 }

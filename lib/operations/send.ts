@@ -1,6 +1,6 @@
 /** SendMessage and SendStreamingMessage (A2A 1.0 §3.1.1, §3.1.2). */
 import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
-import type { SendMessageRequest } from '../../schemas/v1/requests.ts'
+import type { SendMessageConfiguration, SendMessageRequest } from '../../schemas/v1/requests.ts'
 import type { Agent } from '../agent/agent.ts'
 import { A2AError, invalidParams, taskNotFound } from '../protocol/errors.ts'
 import { terminalTask } from '../task/runner.ts'
@@ -8,12 +8,17 @@ import { isTerminal } from '../task/states.ts'
 import type { Snapshot } from '../task/store.ts'
 import type { Turn, TurnRequest } from '../task/turn.ts'
 import type { Call } from './call.ts'
+import { seeMessage } from '../extensions/activation.ts'
 import { requireExtensions } from './extensions.ts'
+import { checkGeneration, expectedGeneration } from './generation.ts'
 import { limitHistory } from './history.ts'
+import { inlinePushConfig } from './push.ts'
 import { once, type Sent } from './idempotency.ts'
 import { requireStreaming, streamMessage, streamSnapshot, streamTurn, type StreamOptions, type TaskStream } from './stream.ts'
 import { findTask } from './tasks.ts'
 import { checkMessage, chooseService, findReferenced, turnRequest, type Service, type TurnInput } from './turn-request.ts'
+
+type InlinePushConfig = NonNullable<SendMessageConfiguration['taskPushNotificationConfig']>
 
 export type SendResult = { task: Snapshot } | { message: Message }
 
@@ -54,10 +59,19 @@ export async function sendStreamingMessage (agent: Agent, call: Call, request: S
 
 const noMetadata: Readonly<Struct> = Object.freeze({})
 
-/** A new task that refers to no other needs nothing from the store. */
 function send (agent: Agent, call: Call, request: SendMessageRequest): Sent | Promise<Sent> {
-  const { message, configuration, metadata = noMetadata } = request
-  if (configuration?.taskPushNotificationConfig !== undefined) throw new A2AError('PushNotificationNotSupportedError')
+  const { activation } = call
+  if (activation === undefined) return sendSeen(agent, call, request, request.message)
+  return seeMessage(activation, request.message).then(message => sendSeen(agent, call, request, message))
+}
+
+/**
+ * A new task that refers to no other needs nothing from the store.
+ * @param message that of the request, as extensions have left it
+ */
+function sendSeen (agent: Agent, call: Call, request: SendMessageRequest, message: Message): Sent | Promise<Sent> {
+  const { configuration, metadata = noMetadata } = request
+  if (configuration?.taskPushNotificationConfig !== undefined && agent.push === undefined) throw new A2AError('PushNotificationNotSupportedError')
   const input: TurnInput = { message, metadata, snapshot: undefined, acceptedOutputModes: configuration?.acceptedOutputModes }
   if (message.taskId !== undefined || message.referenceTaskIds !== undefined) return sendRelated(agent, call, request, input)
   const service = chooseService(agent, call, input)
@@ -65,8 +79,8 @@ function send (agent: Agent, call: Call, request: SendMessageRequest): Sent | Pr
 }
 
 async function sendRelated (agent: Agent, call: Call, request: SendMessageRequest, input: TurnInput): Promise<Sent> {
-  const { message } = request
-  const related = message.taskId === undefined ? input : { ...input, snapshot: await findTaskOf(agent, call, message, message.taskId) }
+  const { message } = input
+  const related = message.taskId === undefined ? input : await inputTo(agent, call, request, input, message.taskId)
   const service = await chooseService(agent, call, related)
   const referenced = message.referenceTaskIds === undefined ? undefined : await findReferenced(agent, call, message.referenceTaskIds)
   return await take(agent, call, request, related, service, referenced)
@@ -74,19 +88,43 @@ async function sendRelated (agent: Agent, call: Call, request: SendMessageReques
 
 function take (agent: Agent, call: Call, request: SendMessageRequest, input: TurnInput, service: Service, referenced?: readonly Task[]): Sent | Promise<Sent> {
   const { message, snapshot } = input
-  requireExtensions(service.card, call, message)
+  requireExtensions(service.card, agent.settings, call, message)
   checkMessage(agent, input, service)
   const turn = turnRequest(agent, call, input, service, referenced)
-  if (agent.settings.idempotency === false) return { turn: start(agent, call, turn, snapshot) }
-  return once(agent, call, request, turn.message.taskId, agent.settings.idempotency.ttl, () => start(agent, call, turn, snapshot))
+  const pushConfig = request.configuration?.taskPushNotificationConfig
+  return pushConfig === undefined ? takeUp(agent, call, request, turn, snapshot) : takeUpPushed(agent, call, request, turn, snapshot, pushConfig)
 }
 
-function start (agent: Agent, call: Call, turn: TurnRequest, snapshot: Snapshot | undefined): Turn {
+/** A message that brings a push configuration. */
+async function takeUpPushed (
+  agent: Agent, call: Call, request: SendMessageRequest, turn: TurnRequest, snapshot: Snapshot | undefined, config: InlinePushConfig
+): Promise<Sent> {
+  const { taskId } = turn.message
+  const record = await inlinePushConfig(agent, call, taskId, config, snapshot === undefined)
+  if (snapshot === undefined) return await takeUp(agent, call, request, { ...turn, pushConfigs: [record] }, snapshot)
+  // A task that has ended takes no message, and nothing that comes with one.
+  if (!isTerminal(snapshot.task.status.state)) await agent.store.putPushConfig(call.scope, taskId, record)
+  return await takeUp(agent, call, request, turn, snapshot)
+}
+
+function takeUp (agent: Agent, call: Call, request: SendMessageRequest, turn: TurnRequest, snapshot: Snapshot | undefined): Sent | Promise<Sent> {
+  if (agent.settings.idempotency === false) return { turn: start(agent, call, turn, snapshot) }
+  return once(agent, call, request, turn, agent.settings.idempotency.ttl, (turn, turnId) => start(agent, call, turn, snapshot, turnId))
+}
+
+function start (agent: Agent, call: Call, turn: TurnRequest, snapshot: Snapshot | undefined, turnId?: string): Turn {
   if (snapshot === undefined) return agent.tasks.begin(call.scope, turn)
   // Here and not before: what ended the task may be this very message, sent again.
   const { id, status: { state } } = snapshot.task
   if (isTerminal(state)) throw terminalTask(id, state)
-  return agent.tasks.follow(call.scope, turn)
+  return agent.tasks.follow(call.scope, turn, turnId)
+}
+
+async function inputTo (agent: Agent, call: Call, { configuration }: SendMessageRequest, input: TurnInput, taskId: string): Promise<TurnInput> {
+  const snapshot = await findTaskOf(agent, call, input.message, taskId)
+  const ifGenerationMatch = expectedGeneration(agent, configuration)
+  checkGeneration(snapshot, ifGenerationMatch)
+  return { ...input, snapshot, ifGenerationMatch }
 }
 
 async function findTaskOf (agent: Agent, call: Call, { contextId }: Message, taskId: string): Promise<Snapshot> {

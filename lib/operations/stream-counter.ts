@@ -1,12 +1,28 @@
 import { A2AError } from '../protocol/errors.ts'
+import { Stop, type StopSignal } from '../task/stop.ts'
 
 /** Bounds the open streams of each client. */
 export class StreamCounter {
   readonly #limit: number
   readonly #open = new Map<string, number>()
+  readonly #closing = new Stop()
 
   constructor (limit: number) {
     this.#limit = limit
+  }
+
+  /** Stops when the server closes: for requests that wait. */
+  get closing (): StopSignal {
+    return this.#closing
+  }
+
+  close (): void {
+    this.#closing.stop()
+  }
+
+  /** Clients with open streams. */
+  get size (): number {
+    return this.#open.size
   }
 
   /** @returns what gives the place back @throws A2AError when the client has no place left */

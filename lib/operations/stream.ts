@@ -61,7 +61,7 @@ export function streamTurn (
 ): TaskStream {
   const reading = new Stop(options.signal)
   // The log of a task that can't be written any more never ends by itself.
-  turn.onClose(() => { if (turn.failure !== undefined) reading.stop() })
+  turn.onFailure(() => reading.stop())
   return new CountedStream(followTurn(agent, call, turn, { ...options, reading }), leave)
 }
 

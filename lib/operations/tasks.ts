@@ -8,13 +8,16 @@ import { isTerminal } from '../task/states.ts'
 import { InvalidCursorError } from '../task/store-errors.ts'
 import { Snapshot, type ListQuery } from '../task/store.ts'
 import type { Call } from './call.ts'
+import { cardFor } from './extensions.ts'
+import { awaitGeneration } from './generation.ts'
 import { limitHistory } from './history.ts'
-import { chooseService, turnRequest } from './turn-request.ts'
+import { chooseService, turnRequest, type Service, type TurnInput } from './turn-request.ts'
 
 const defaultPageSize = 50
 
-export async function getTask (agent: Agent, call: Call, { id, historyLength }: GetTaskRequest): Promise<Snapshot> {
-  return limitHistory(await findTask(agent, call, id), historyLength)
+export async function getTask (agent: Agent, call: Call, { id, historyLength, currentGeneration }: GetTaskRequest): Promise<Snapshot> {
+  const snapshot = await findTask(agent, call, id)
+  return limitHistory(currentGeneration === undefined ? snapshot : await awaitGeneration(agent, call, snapshot, currentGeneration), historyLength)
 }
 
 export type TaskList = { tasks: Snapshot[], nextPageToken: string, pageSize: number, totalSize: number }
@@ -45,11 +48,22 @@ export async function cancelTask (agent: Agent, call: Call, { id, metadata }: Ca
   const snapshot = await findTask(agent, call, id)
   if (isTerminal(snapshot.task.status.state)) throw notCancelable(snapshot)
   const input = { message: lastMessage(snapshot), snapshot, metadata: metadata ?? {} }
-  const request = turnRequest(agent, call, input, await chooseService(agent, call, { ...input, metadata: {} }))
+  const request = turnRequest(agent, call, input, await cancelService(agent, call, { ...input, metadata: {} }))
   await agent.tasks.cancel(call.scope, request)
   const after = await findTask(agent, call, id)
   if (after.task.status.state !== 'TASK_STATE_CANCELED') throw notCancelable(after)
   return after
+}
+
+/** A task can be canceled when its skill is not offered any more: then there is nobody who would clean up. */
+async function cancelService (agent: Agent, call: Call, input: TurnInput): Promise<Service> {
+  try {
+    return await chooseService(agent, call, input)
+  } catch (error) {
+    if (!(error instanceof A2AError) || error.name === 'InternalError') throw error
+    const { settings } = agent
+    return { card: await cardFor(settings, call), skillId: input.snapshot?.meta.skillId, skill: undefined, executor: () => {}, deadlines: settings.deadlines, recovery: settings.recovery }
+  }
 }
 
 /** @throws A2AError TaskNotFoundError, also for what belongs to somebody else */

@@ -4,10 +4,14 @@ import type { Agent } from '../agent/agent.ts'
 import type { ResolvedCard } from '../agent/resolved-card.ts'
 import type { Settings } from '../agent/settings.ts'
 import { checkInput, checkOutput, chooseSkill, type SkillChoice } from '../agent/skills.ts'
+import { turnHooks } from '../extensions/activation.ts'
+import { declaredExtensions } from '../extensions/extension.ts'
+import { noteRequest } from '../presets/agent-core.ts'
 import { invalidParams } from '../protocol/errors.ts'
 import type { Snapshot } from '../task/store.ts'
 import type { TurnRequest } from '../task/turn.ts'
 import type { Call } from './call.ts'
+import { cardFor } from './extensions.ts'
 
 export type TurnInput = {
   message: Message
@@ -15,6 +19,8 @@ export type TurnInput = {
   snapshot?: Snapshot | undefined
   metadata: Readonly<Struct>
   acceptedOutputModes?: readonly string[] | undefined
+  /** What the task must be at, where the message says so. */
+  ifGenerationMatch?: number | undefined
 }
 
 /** Who serves a message, under which card. */
@@ -22,9 +28,7 @@ export type Service = SkillChoice
 
 /** @throws A2AError when the message names a skill that does not serve it */
 export function chooseService ({ settings }: Agent, call: Call, input: TurnInput): Service | Promise<Service> {
-  const { principal } = call
-  // Who may see the extended card may use the skills that only it has (A2A 1.0 §13.3).
-  const card = principal !== undefined && settings.extendedCard !== undefined ? settings.extendedCard(principal) : settings.card()
+  const card = cardFor(settings, call)
   return card instanceof Promise ? card.then(card => serviceOf(settings, card, call, input)) : serviceOf(settings, card, call, input)
 }
 
@@ -45,24 +49,36 @@ const none: readonly string[] = []
 /** Everything that an executor will be told. */
 export function turnRequest (agent: Agent, call: Call, input: TurnInput, service: Service, referencedTasks: readonly Task[] = []): TurnRequest {
   const { message, snapshot, metadata, acceptedOutputModes = none } = input
-  const { card, skill, skillId, executor, deadlines } = service
+  const { card, skill, skillId, executor, deadlines, recovery } = service
   const contextId = snapshot?.task.contextId ?? message.contextId ?? randomUUID()
+  const full = { contextId, taskId: snapshot?.task.id ?? randomUUID(), ...message } // V8 copies what JSON.parse made ten times faster into an object that has begun already
+  if (agent.settings.preset === 'agentcore' && call.headers !== undefined) noteRequest(full, call.headers)
+  const hooks = call.activation && turnHooks(call.activation, full)
   return {
-    message: { contextId, taskId: snapshot?.task.id ?? randomUUID(), ...message }, // V8 copies what JSON.parse made ten times faster into an object that has begun already
+    message: full,
     executor,
     skillId,
     timeout: deadlines.timeout,
     idleTimeout: deadlines.idleTimeout,
+    recovery,
     principal: call.principal,
     tenant: call.tenant,
     acceptedOutputModes,
     metadata,
-    extensions: call.extensions.length === 0 ? none : call.extensions.filter(uri => card.extensions.some(extension => extension.uri === uri)),
+    extensions: call.extensions.length === 0 ? none : activeExtensions(agent, call, card),
+    hooks,
+    ifGenerationMatch: input.ifGenerationMatch,
     referencedTasks,
     contextTasks: limit => contextTasks(agent, call, contextId, limit),
     checkOutput: parts => checkOutput(skill, parts),
     log: call.log
   }
+}
+
+/** The card of the turn may declare more, or less, than the one that the call was seen under. */
+function activeExtensions ({ settings }: Agent, { extensions }: Call, card: ResolvedCard): readonly string[] {
+  const declared = declaredExtensions(card, settings.extensions)
+  return extensions.filter(asked => declared.some(({ uri }) => uri === asked))
 }
 
 /** What the caller may not see is left out, as if it did not exist. */

@@ -20,6 +20,8 @@ export const errorKinds = {
   ExtendedAgentCardNotConfiguredError: { code: -32007, http: 400, grpc: 'FAILED_PRECONDITION', reason: 'EXTENDED_AGENT_CARD_NOT_CONFIGURED', message: 'Extended agent card is not configured' },
   ExtensionSupportRequiredError: { code: -32008, http: 400, grpc: 'FAILED_PRECONDITION', reason: 'EXTENSION_SUPPORT_REQUIRED', message: 'Extension support is required' },
   VersionNotSupportedError: { code: -32009, http: 400, grpc: 'FAILED_PRECONDITION', reason: 'VERSION_NOT_SUPPORTED', message: 'Protocol version is not supported' },
+  /** Drafted for A2A 1.1. */
+  TaskGenerationMismatchError: { code: -32010, http: 409, grpc: 'ABORTED', reason: 'TASK_GENERATION_MISMATCH', message: 'Task generation mismatch' },
 
   JSONParseError: { code: -32700, http: 400, grpc: 'INVALID_ARGUMENT', reason: 'JSON_PARSE', message: 'Invalid JSON payload' },
   InvalidRequestError: { code: -32600, http: 400, grpc: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST', message: 'Request payload validation error' },
@@ -30,7 +32,8 @@ export const errorKinds = {
   UnavailableError: { code: -32050, http: 503, grpc: 'UNAVAILABLE', reason: 'UNAVAILABLE', message: 'The agent is not available right now' },
   ResourceExhaustedError: { code: -32051, http: 429, grpc: 'RESOURCE_EXHAUSTED', reason: 'RESOURCE_EXHAUSTED', message: 'Too many requests' },
   UnauthenticatedError: { code: -32052, http: 401, grpc: 'UNAUTHENTICATED', reason: 'UNAUTHENTICATED', message: 'Authentication is required' },
-  PermissionDeniedError: { code: -32053, http: 403, grpc: 'PERMISSION_DENIED', reason: 'PERMISSION_DENIED', message: 'Permission denied' }
+  PermissionDeniedError: { code: -32053, http: 403, grpc: 'PERMISSION_DENIED', reason: 'PERMISSION_DENIED', message: 'Permission denied' },
+  NotFoundError: { code: -32054, http: 404, grpc: 'NOT_FOUND', reason: 'NOT_FOUND', message: 'Not found' }
 } as const satisfies Record<string, ErrorKind>
 
 export type ErrorName = keyof typeof errorKinds

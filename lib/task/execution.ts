@@ -27,11 +27,11 @@ export class Execution implements TurnSink {
   #answer: ArtifactStream | undefined
 
   /** @param before the task as the turn begins; undefined in the first turn */
-  constructor (task: RunningTask, turn: Turn, before?: Snapshot) {
+  constructor (task: RunningTask, turn: Turn, before?: Snapshot, attempt = 1) {
     this.#task = task
     this.#turn = turn
     this.#executor = normalizeExecutor(turn.request.executor)
-    this.#context = new ExecutionContext(turn.request, this, before && { task: before.task, memory: before.meta.memory ?? {} })
+    this.#context = new ExecutionContext(turn.request, this, before && { task: before.task, memory: before.meta.memory ?? {}, attempt })
   }
 
   /** The turn closes when its end is written, be the executor done or not. */
@@ -55,13 +55,15 @@ export class Execution implements TurnSink {
 
   push (event: TaskEvent): Promise<void> {
     this.#watch?.touch()
-    return this.#task.push(this.#turn, event)
+    const { hooks } = this.#turn.request
+    return this.#task.push(this.#turn, hooks === undefined ? event : hooks.event(event))
   }
 
   reply (message: Message): Promise<void> {
     if (this.#turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', 'the turn has ended; there is nobody to reply to')
     if (!this.#task.isStored) {
-      this.#turn.start({ reply: message })
+      const { hooks } = this.#turn.request
+      this.#turn.start({ reply: hooks === undefined ? message : hooks.reply(message) })
       this.#turn.close()
       return Promise.resolve()
     }
@@ -88,7 +90,8 @@ export class Execution implements TurnSink {
 
   #take (value: string | StreamResponse): Promise<void> {
     if (typeof value !== 'string') return this.#context.emit(value)
-    this.#answer ??= this.#context.artifactStream({ name: 'answer' })
+    // The same id in every attempt: what is answered again takes the place of what was.
+    this.#answer ??= this.#context.artifactStream({ name: 'answer', artifactId: this.#turn.id })
     return this.#answer.write(value)
   }
 

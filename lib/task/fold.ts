@@ -1,31 +1,59 @@
 import type { Artifact, Message, Part, Struct, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
-import { isInterrupted } from './states.ts'
-import type { TaskEvent } from './log.ts'
+import { isInterrupted, isTerminal } from './states.ts'
+import type { TaskCreated, TaskEvent } from './log.ts'
+import { addQueued, beginTurn, firstTurn, removeQueued, type OpenTurns } from './open-turns.ts'
+import type { SnapshotMeta } from './store.ts'
 
 /** A task while its log is still growing. Belongs to one owner, which alone may fold into it. */
-export type Folding = {
+export type Folding = OpenTurns & {
   task: Task & { artifacts: Artifact[], history: Message[] }
   /** Where each artifact stands, once there are many. */
   places: Map<string, number> | undefined
   skillId: string | undefined
   /** What the executor keeps for itself. */
-  memory: Struct | undefined
+  memory: Readonly<Struct> | undefined
   /** The turn that is running or was the last to run. */
   turnId: string
   /** Whether that turn's executor has returned. */
   turnEnded: boolean
 }
 
-/** Starts from the first event of a log, or from a snapshot of one. */
-export function startFold (task: Task, turnId: string, skillId?: string, turnEnded = false, memory?: Struct): Folding {
-  const { id, contextId, status, metadata } = task
+/** Starts from the first event of a log. */
+export function beginFold ({ task, turnId, skillId, terms }: TaskCreated): Folding {
+  const folding = startFold(task, turnId, skillId)
+  folding.running = firstTurn(turnId, task.history?.[0], terms)
+  return folding
+}
+
+/** Goes on from a snapshot of a log. */
+export function resumeFold (task: Task, { turnId, skillId, turnEnded, memory, running, queued }: SnapshotMeta): Folding {
+  const folding = startFold(task, turnId, skillId, turnEnded, memory)
+  folding.running = running
+  folding.queued = queued
+  return folding
+}
+
+/** What a snapshot says beside the task. */
+export function metaOf ({ skillId, turnId, turnEnded, memory, running, queued }: Folding, generation: number, maxHistory: number | undefined): SnapshotMeta {
+  const meta: { -readonly [K in keyof SnapshotMeta]: SnapshotMeta[K] } = { generation, skillId, turnId, turnEnded, memory, maxHistory }
+  // Most tasks are finished, and many are kept: they have none of these.
+  if (running !== undefined) meta.running = running
+  if (queued !== undefined) meta.queued = queued
+  return meta
+}
+
+/** Starts from a task alone. */
+export function startFold (task: Task, turnId: string, skillId?: string, turnEnded = false, memory?: Readonly<Struct>): Folding {
+  const { id, contextId, status, metadata, generation } = task
   return {
-    task: { id, contextId, status, artifacts: task.artifacts?.map(copyArtifact) ?? [], history: task.history?.slice() ?? [], metadata },
+    task: { id, contextId, status, artifacts: task.artifacts?.map(copyArtifact) ?? [], history: task.history?.slice() ?? [], metadata, generation },
     places: undefined,
     skillId,
     memory,
     turnId,
-    turnEnded
+    turnEnded,
+    running: undefined,
+    queued: undefined
   }
 }
 
@@ -35,14 +63,20 @@ export function startFold (task: Task, turnId: string, skillId?: string, turnEnd
  */
 export function fold (state: Folding, event: TaskEvent, maxHistory = Infinity): void {
   if ('artifactUpdate' in event) foldArtifact(state, event.artifactUpdate)
-  else if ('statusUpdate' in event) foldStatus(state.task, event.statusUpdate)
-  else if ('queued' in event) foldMessage(state.task, event.queued.message)
+  else if ('statusUpdate' in event) foldStatus(state, event.statusUpdate)
+  else if ('queued' in event) {
+    foldMessage(state.task, event.queued.message)
+    addQueued(state, event.queued)
+  } else if ('refused' in event) removeQueued(state, event.refused.turnId)
   else if ('turn' in event) {
     if (event.turn.message !== undefined) foldMessage(state.task, event.turn.message)
     state.turnId = event.turn.turnId
     state.turnEnded = false
-  } else if ('turnEnded' in event) state.turnEnded = true
-  else if ('memory' in event) state.memory = { ...state.memory, ...event.memory }
+    beginTurn(state, event.turn)
+  } else if ('turnEnded' in event) {
+    state.turnEnded = true
+    state.running = undefined
+  } else if ('memory' in event) state.memory = { ...state.memory, ...event.memory }
   else if ('metadata' in event) state.task.metadata = { ...state.task.metadata, ...event.metadata }
   if (state.task.history.length > maxHistory) state.task.history.splice(0, state.task.history.length - maxHistory)
 }
@@ -58,12 +92,13 @@ export function toJson ({ task }: Folding): string {
 }
 
 /** Without what is not set: fields are absent, not empty (A2A 1.0 §5.7). */
-function present ({ id, contextId, status, artifacts, history, metadata }: Folding['task']): Task {
+function present ({ id, contextId, status, artifacts, history, metadata, generation }: Folding['task']): Task {
   const task: Task = { id, contextId, status }
   if (contextId === undefined) delete task.contextId
   if (artifacts.length > 0) task.artifacts = artifacts
   if (history.length > 0) task.history = history
   if (metadata !== undefined) task.metadata = metadata
+  if (generation !== undefined) task.generation = generation
   return task
 }
 
@@ -76,9 +111,11 @@ function foldMessage (task: Folding['task'], message: Message): void {
   task.history.push(message)
 }
 
-function foldStatus (task: Folding['task'], { status }: TaskStatusUpdateEvent): void {
-  keepStatusMessage(task)
-  task.status = status
+function foldStatus (state: Folding, { status, generation }: TaskStatusUpdateEvent): void {
+  keepStatusMessage(state.task)
+  if (generation !== undefined) state.task.generation = generation
+  state.task.status = status
+  if (isTerminal(status.state)) state.running = state.queued = undefined
 }
 
 /**
@@ -92,8 +129,9 @@ function keepStatusMessage (task: Folding['task']): void {
   task.status = { state, ...timestamp !== undefined && { timestamp } }
 }
 
-function foldArtifact (state: Folding, { artifact, append }: TaskArtifactUpdateEvent): void {
+function foldArtifact (state: Folding, { artifact, append, generation }: TaskArtifactUpdateEvent): void {
   const { artifacts } = state.task
+  if (generation !== undefined) state.task.generation = generation
   const index = placeOf(state, artifact.artifactId)
   const known = artifacts[index]
   if (known !== undefined && append === true) {

@@ -1,9 +1,11 @@
 import type { Message, TaskState } from '../../schemas/v1/common.ts'
-import { A2AError } from '../protocol/errors.ts'
+import { taskNotFound, type A2AError } from '../protocol/errors.ts'
+import type { PushRecord } from '../push/records.ts'
 import { timestamp } from './clock.ts'
+import { generationMismatch } from './generation.ts'
 import type { TaskCreated, TaskEvent } from './log.ts'
 import { Progress, type ProgressLimits } from './progress.ts'
-import type { Scope, TaskStore } from './store.ts'
+import type { Scope, Snapshot, TaskStore } from './store.ts'
 import { TaskWriter, type WriterOptions } from './writer.ts'
 
 export type JournalSettings = {
@@ -13,6 +15,8 @@ export type JournalSettings = {
   /** How long a lease lasts without renewal, in ms. */
   leaseTtl: number
   limits: ProgressLimits
+  /** Whether events say which change of the task they are, as A2A 1.1 drafts it. Default: false. */
+  numbersChanges?: boolean
 }
 
 /**
@@ -53,20 +57,40 @@ export class Journal {
     return this.#writer?.isHolding === true
   }
 
-  create (created: TaskCreated): void {
-    this.#writer = this.#newWriter()
+  create (created: TaskCreated, pushConfigs?: readonly PushRecord[]): void {
+    this.#writer = this.#newWriter(undefined, pushConfigs)
     this.note({ created })
   }
 
-  /** Takes hold of a task that is there already. @throws A2AError when somebody else has it, or it has gone */
-  async open (): Promise<void> {
+  /**
+   * Takes hold of a task that is there already, and answers it; undefined when somebody else has it.
+   * @throws A2AError when it has gone
+   */
+  async open (): Promise<Snapshot | undefined> {
     const { store, holder, leaseTtl } = this.#settings
     const lease = await store.acquire(this.#scope, this.#taskId, { holder, ttl: leaseTtl })
-    if (lease === undefined) throw new A2AError('UnavailableError', 'Another replica is working on this task', { retryAfter: 1000 })
-    const snapshot = await store.get(this.#scope, this.#taskId)
-    if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
-    this.#progress.resume(snapshot)
-    this.#writer = this.#newWriter({ lease, generation: snapshot.generation })
+    if (lease === undefined) return undefined
+    try {
+      const snapshot = await store.get(this.#scope, this.#taskId)
+      if (snapshot === undefined) throw taskNotFound(this.#taskId)
+      this.#progress.resume(snapshot)
+      this.#writer = this.#newWriter({ lease, generation: snapshot.generation })
+      return snapshot
+    } catch (error) {
+      store.release(this.#scope, this.#taskId, lease).catch(() => {}) // it runs out by itself
+      throw error
+    }
+  }
+
+  /** Why a message that expects the task to be at `generation` is not taken; undefined when it is. */
+  staleness (generation: number | undefined): A2AError | undefined {
+    const current = this.#progress.changes ?? 0
+    return generation === undefined || generation === current ? undefined : generationMismatch(this.#taskId, generation, current)
+  }
+
+  /** The store has acknowledged so many events. */
+  get generation (): number {
+    return this.#writer?.generation ?? 0
   }
 
   /** @throws MisuseError when the life cycle or a limit forbids the event */
@@ -77,18 +101,28 @@ export class Journal {
   /** Appends what has been checked; resolves when there is room for more. */
   append (event: TaskEvent): Promise<void> {
     if (this.#writer === undefined) throw new Error('a task that is not stored cannot be appended to')
+    if (this.#settings.numbersChanges === true) this.#progress.number(event)
     const written = this.#writer.push(event)
     this.#progress.take(event)
     return written
   }
 
-  /** Appends what no executor waits for; a writer that is broken has said so already. */
-  note (event: TaskEvent): void {
+  /**
+   * Appends what no executor waits for; a writer that is broken has said so already.
+   * @param letter the letter that the event answers
+   */
+  note (event: TaskEvent, letter?: string): void {
     try {
+      if (letter !== undefined) this.#writer?.take(letter)
       void this.append(event)
     } catch {
       // `onBroken` has been called
     }
+  }
+
+  /** Takes away a letter that needs no answer in the log. */
+  take (letter: string): void {
+    this.#writer?.take(letter)
   }
 
   noteStatus (contextId: string, state: TaskState, message?: Message): void {
@@ -106,6 +140,21 @@ export class Journal {
     await this.#writer?.flush()
   }
 
+  get isWritable (): boolean {
+    return this.isOpen && !this.isOver && !this.isBroken
+  }
+
+  /** Nothing can be written any more, though the task is still held. */
+  get isBroken (): boolean {
+    return this.#writer?.isBroken === true
+  }
+
+  /** Forgets a task that is in other hands, or will be when the lease has run out. */
+  abandon (): void {
+    this.#writer?.abandon()
+    this.#writer = undefined
+  }
+
   /** Lets go of the task, after what is still to be written. */
   async release (): Promise<void> {
     const writer = this.#writer
@@ -113,8 +162,8 @@ export class Journal {
     await writer?.release()
   }
 
-  #newWriter (existing?: ConstructorParameters<typeof TaskWriter>[1]): TaskWriter {
+  #newWriter (existing?: ConstructorParameters<typeof TaskWriter>[1], pushConfigs?: readonly PushRecord[]): TaskWriter {
     const { store, holder, leaseTtl } = this.#settings
-    return new TaskWriter({ store, scope: this.#scope, taskId: this.#taskId, holder, leaseTtl, ...this.#events }, existing)
+    return new TaskWriter({ store, scope: this.#scope, taskId: this.#taskId, holder, leaseTtl, pushConfigs, ...this.#events }, existing)
   }
 }

@@ -1,6 +1,8 @@
 import type {
   Artifact, Message, Part, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent
 } from '../../schemas/v1/common.ts'
+import type { ErrorName } from '../protocol/errors.ts'
+import type { TurnRecord, TurnTerms } from './turn-record.ts'
 
 /**
  * What the log of a task holds. A task is the fold of its events; the first one is always `created`.
@@ -9,6 +11,7 @@ import type {
 export type TaskEvent =
   | { created: TaskCreated }
   | { queued: TurnQueued }
+  | { refused: TurnRefused }
   | { turn: TurnStarted }
   | { statusUpdate: TaskStatusUpdateEvent }
   | { artifactUpdate: TaskArtifactUpdateEvent }
@@ -21,15 +24,27 @@ export type TaskCreated = {
   task: Task
   turnId: string
   skillId?: string
+  terms?: TurnTerms
   /** Messages that the history of the task keeps; the oldest leave first. */
   maxHistory?: number
 }
 
 /** A follow-up message came while another turn was running, and waits for its end. */
-export type TurnQueued = { turnId: string, message: Message }
+export type TurnQueued = TurnRecord
 
-/** A follow-up message reaches the executor; it stands in an earlier `queued` event if it had to wait. */
-export type TurnStarted = { turnId: string, message?: Message }
+/** A message that was to wait, or did, is not taken after all; its sender is told why. */
+export type TurnRefused = { turnId: string, error: ErrorName, message: string, /** In ms. */ retryAfter?: number }
+
+/** A message reaches the executor; it stands in an earlier event if it had to wait, or if it does so once more. */
+export type TurnStarted = {
+  turnId: string
+  message?: Message
+  terms?: TurnTerms
+  /** More than 1 when the turn has run before. */
+  attempt?: number
+  /** How many of these attempts ended with their replica. */
+  crashes?: number
+}
 
 /** An event in its place in the log. Entries are shared between readers and never changed. */
 export class Entry {
@@ -70,9 +85,9 @@ let common = { taskId: '', contextId: '', artifactId: '', json: '' }
 /** As `JSON.stringify`, but for chunks of text, which are most of what is streamed: there only the text is new. */
 function toJson (response: StreamResponse): string {
   if (!('artifactUpdate' in response)) return JSON.stringify(response)
-  const { taskId, contextId, artifact, append, lastChunk, metadata } = response.artifactUpdate
+  const { taskId, contextId, artifact, append, lastChunk, metadata, generation } = response.artifactUpdate
   const [part] = artifact.parts
-  if (append !== true || lastChunk === true || metadata !== undefined || artifact.parts.length > 1 || !isBare(artifact) || part === undefined || !isBareText(part)) {
+  if (append !== true || lastChunk === true || metadata !== undefined || generation !== undefined || artifact.parts.length > 1 || !isBare(artifact) || part === undefined || !isBareText(part)) {
     return JSON.stringify(response)
   }
   const { artifactId } = artifact

@@ -1,6 +1,7 @@
 import type { TaskArtifactUpdateEvent, TaskState } from '../../schemas/v1/common.ts'
 import { sizeOfParts } from '../agent/content.ts'
 import { MisuseError } from '../agent/errors.ts'
+import { isChange, numberChange } from './generation.ts'
 import type { TaskEvent } from './log.ts'
 import { canTransition, isTerminal } from './states.ts'
 import type { Snapshot } from './store.ts'
@@ -15,6 +16,8 @@ export class Progress {
   #artifactSizes: Map<string, number> | undefined
   #state: TaskState = 'TASK_STATE_SUBMITTED'
   #events = 0
+  /** What clients have seen, where that is counted; undefined for a task that was not counted from its beginning. */
+  #changes: number | undefined = 0
 
   constructor (taskId: string, limits: ProgressLimits) {
     this.#taskId = taskId
@@ -33,6 +36,7 @@ export class Progress {
   resume ({ task, generation }: Snapshot): void {
     this.#state = task.status.state
     this.#events = generation
+    this.#changes = task.generation === undefined ? undefined : Number(task.generation)
     this.#artifactSizes = new Map(task.artifacts?.map(({ artifactId, parts }) => [artifactId, sizeOfParts(parts)]))
   }
 
@@ -51,6 +55,16 @@ export class Progress {
     const { events } = this.#limits
     if (this.#events >= events) throw new MisuseError('A2A_ERR_LIMIT', `task ${this.#taskId} has reached limits.events (${events})`)
     if ('artifactUpdate' in event) this.#checkArtifact(event.artifactUpdate)
+  }
+
+  get changes (): number | undefined {
+    return this.#changes
+  }
+
+  /** Counts what clients see, and says so in it. */
+  number (event: TaskEvent): void {
+    if (this.#changes === undefined || !isChange(event)) return
+    numberChange(event, ++this.#changes)
   }
 
   /** The event is on its way to the log. */

@@ -1,62 +1,63 @@
-import type { Artifact, Message, Task, TaskState } from '../../schemas/v1/common.ts'
+import type { Artifact, Message, TaskState } from '../../schemas/v1/common.ts'
+import { toMessage } from '../agent/content.ts'
 import { MisuseError } from '../agent/errors.ts'
-import { A2AError } from '../protocol/errors.ts'
+import { A2AError, taskNotFound } from '../protocol/errors.ts'
 import { timestamp } from './clock.ts'
-import { Once } from './once.ts'
+import { Departure } from './departure.ts'
+import type { Desk, RunnerOwner, RunnerSettings } from './desk.ts'
 import { Execution } from './execution.ts'
+import { Hold } from './hold.ts'
+import { Journal } from './journal.ts'
 import type { TaskEvent } from './log.ts'
-import { Journal, type JournalSettings } from './journal.ts'
+import { Once } from './once.ts'
+import { PostBox } from './post-box.ts'
+import { TurnQueue, type Queued } from './queued.ts'
 import type { RunningTask } from './running-task.ts'
-import { isInterrupted, isTerminal } from './states.ts'
 import { soon } from './soon.ts'
-import type { Scope } from './store.ts'
+import { isInterrupted, isTerminal } from './states.ts'
+import type { Scope, Snapshot } from './store.ts'
+import { createdTask, refusedTurn, startedTurn } from './turn-events.ts'
 import type { Turn } from './turn.ts'
+import { isLeaseLost } from './writer.ts'
 
-export type RunnerSettings = JournalSettings & {
-  /** How long a new exchange may stay without a task, in ms. */
-  replyWindow: number
-  /** How long a canceled executor may take to stop, in ms. */
-  cancelGrace: number
-  limits: JournalSettings['limits'] & { history: number, queuedTurns: number }
-}
-
-/** A turn that waits; its message stands in the log, unless nothing could be written when it came. */
-type Queued = { turn: Turn, isLogged: boolean }
+/** Nothing is left to do for a turn here; `elsewhere` when it goes on in other hands. */
+type Outcome = 'elsewhere' | void
 
 /**
  * The one writer of a task: runs its turns one after the other, checks every event against the life cycle
  * and the limits, and appends it. Lives while turns run or wait.
  */
-export class TaskRunner implements RunningTask {
+export class TaskRunner implements RunningTask, Desk {
   readonly scope: Scope
   readonly taskId: string
   readonly settings: RunnerSettings
-  readonly #onIdle: () => void
-  readonly #queue: Queued[] = []
-  readonly #journal: Journal
+  readonly owner: RunnerOwner
+  readonly journal: Journal
+  readonly #queue: TurnQueue
+  readonly #hold: Hold
+  #postBox: PostBox | undefined
   #turn: Turn | undefined
   #canceling = false
   #working = false
+  /** Set when this replica goes. */
+  #departure: Departure | undefined
   readonly #idle = new Once<void>()
 
-  /** @param onIdle no turn is left; the runner must not be used any more */
-  constructor (scope: Scope, taskId: string, settings: RunnerSettings, onIdle: () => void) {
+  constructor (scope: Scope, taskId: string, settings: RunnerSettings, owner: RunnerOwner) {
     this.scope = scope
     this.taskId = taskId
     this.settings = settings
-    this.#journal = new Journal(scope, taskId, settings, {
+    this.owner = owner
+    this.journal = new Journal(scope, taskId, settings, {
       onWritten: events => this.#onWritten(events),
       onBroken: error => this.#onBroken(error)
     })
-    this.#onIdle = onIdle
+    this.#queue = new TurnQueue(this)
+    this.#hold = new Hold(this, this.#queue)
   }
 
   get state (): TaskState {
-    return this.#journal.state
-  }
-
-  get turn (): Turn | undefined {
-    return this.#turn
+    return this.journal.state
   }
 
   get isCanceling (): boolean {
@@ -64,7 +65,20 @@ export class TaskRunner implements RunningTask {
   }
 
   get isStored (): boolean {
-    return this.#journal.isOpen
+    return this.journal.isOpen
+  }
+
+  get isWorking (): boolean {
+    return this.#working
+  }
+
+  get isLeaving (): boolean {
+    return this.#departure !== undefined
+  }
+
+  /** Resolves when nothing runs any more. */
+  get idle (): Promise<void> {
+    return this.#idle.promise
   }
 
   /** Runs the turn that makes a new task. */
@@ -72,41 +86,63 @@ export class TaskRunner implements RunningTask {
     this.#working = true
     this.#turn = turn
     soon(() => this.#awaitReply(turn))
-    turn.onClose(() => this.#afterFirst(turn))
+    turn.onClose(() => this.#afterFirst())
     new Execution(this, turn).run()
   }
 
   /** Runs a follow-up turn, after those that are there already. */
   enqueue (turn: Turn): void {
-    if (!this.#working) {
-      void this.#work(turn, () => this.#runFollowUp({ turn, isLogged: false }))
-      return
-    }
-    const { queuedTurns } = this.settings.limits
-    if (this.#queue.length >= queuedTurns) {
-      turn.refuse(new A2AError('ResourceExhaustedError', `${queuedTurns} messages wait for this task already`, { retryAfter: 1000 }))
-      return
-    }
-    const isLogged = this.#journal.isOpen && !this.#journal.isOver
-    this.#queue.push({ turn, isLogged })
-    turn.queue()
-    if (isLogged) this.#journal.note({ queued: { turnId: turn.id, message: turn.request.message } })
+    if (this.#working) this.accept(turn)
+    else void this.#work(() => this.#guard(turn, () => this.#runFollowUp({ turn, isLogged: false })))
+  }
+
+  accept (turn: Turn, letter?: string): void {
+    this.#queue.add(turn, letter)
+  }
+
+  /** Goes on with a task that nobody works on, as far as there is something to go on with. */
+  takeUp (): void {
+    void this.#work(async () => {
+      try {
+        if (await this.#hold.take()) await this.#mail.collect()
+      } catch (error) {
+        this.settings.log.warn({ err: error, taskId: this.taskId }, 'a task could not be taken up')
+      }
+    })
+  }
+
+  /** There are letters to the task. */
+  collect (): void {
+    void this.#mail.collect()
+  }
+
+  get #mail (): PostBox {
+    this.#postBox ??= new PostBox(this)
+    return this.#postBox
+  }
+
+  knows (turnId: string): boolean {
+    return this.#turn?.id === turnId || this.#queue.has(turnId)
   }
 
   /** Appends an event of the running turn. @throws MisuseError */
   push (turn: Turn, event: TaskEvent): Promise<void> {
     if (turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', `the turn of task ${this.taskId} has ended (the task is ${this.state}); nothing can be added to it`)
     if ('artifactUpdate' in event) checkOutput(turn, event.artifactUpdate.artifact)
-    this.#journal.check(event)
+    this.journal.check(event)
     // The task is not younger than its first status.
     this.#materialize(turn, 'statusUpdate' in event ? event.statusUpdate.status.timestamp : undefined)
-    return this.#journal.append(event)
+    return this.journal.append(event)
   }
 
-  /** Cancels a task that waits for its client. */
+  /** Cancels a task that waits for its client, or whose replica has died. */
   async cancelWaiting (turn: Turn): Promise<void> {
     this.#canceling = true
-    await this.#work(turn, () => this.#runCancel(turn))
+    await this.#work(() => this.#guard(turn, async () => {
+      if (await this.journal.open() !== undefined) return await this.#cancelTurn(turn)
+      this.owner.referCancel(turn)
+      return 'elsewhere'
+    }))
   }
 
   /**
@@ -132,34 +168,58 @@ export class TaskRunner implements RunningTask {
   finish (turn: Turn, state: TaskState, message?: Message): void {
     if (turn.isClosed) return
     this.#materialize(turn)
-    if (!this.#journal.isOver) this.#journal.noteStatus(turn.request.message.contextId, state, message)
+    if (!this.journal.isOver) this.journal.noteStatus(turn.request.message.contextId, state, message)
     this.flush().finally(() => turn.close()).catch(() => {})
   }
 
   async flush (): Promise<void> {
-    await this.#journal.flush()
+    await this.journal.flush()
+  }
+
+  /** Ends what runs, or leaves it to another replica, and takes up nothing more. */
+  async shutDown (reason: MisuseError): Promise<void> {
+    this.#departure = new Departure(this)
+    const turn = this.#turn
+    if (turn === undefined || this.#canceling) return
+    const { message, recovery } = turn.request
+    if (recovery.onCrash === 'fail') return this.stop(turn, reason, 'TASK_STATE_FAILED', toMessage(reason.message, { taskId: this.taskId, contextId: message.contextId }))
+    this.#materialize(turn)
+    await this.flush().catch(() => {}) // who can't write has been told
+    if (turn.isClosed) return
+    this.#departure.leave(turn)
+    turn.stop(reason)
+  }
+
+  async serve (entry: Queued): Promise<void> {
+    await this.#guard(entry.turn, () => this.#runTurn(entry))
+  }
+
+  async serveCancel (turn: Turn): Promise<void> {
+    this.#canceling = true
+    await this.#guard(turn, () => this.#cancelTurn(turn))
   }
 
   /** Mostly that was all: the task has ended, and nobody waits. */
-  #afterFirst (turn: Turn): void {
+  #afterFirst (): void {
     this.#turn = undefined
-    if (this.#queue.length > 0 || this.#journal.isHolding) void this.#workOff(turn)
+    if (this.#queue.size > 0 || this.journal.isHolding) void this.#workOff()
     else this.#rest()
   }
 
-  async #work (first: Turn, run: () => Promise<void>): Promise<void> {
+  async #work (run: () => Promise<void>): Promise<void> {
     this.#working = true
-    await this.#guard(first, run)
-    await this.#workOff(first)
+    await run()
+    await this.#workOff()
   }
 
-  async #workOff (first: Turn): Promise<void> {
-    while (this.#queue.length > 0 || this.#journal.isHolding) {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        const queued = next
-        await this.#guard(queued.turn, () => this.#runFollowUp(queued))
+  async #workOff (): Promise<void> {
+    while (this.#queue.size > 0 || this.journal.isHolding) {
+      for (let next = this.#queue.next(); next !== undefined; next = this.#queue.next()) {
+        const entry = next
+        if (this.#departure !== undefined) await this.#departure.dismiss(entry)
+        else await this.#guard(entry.turn, () => this.#runFollowUp(entry))
       }
-      await this.#release(first)
+      await this.#hold.release(this.#departure)
       // What came meanwhile found a runner at work, and waits for it.
     }
     this.#rest()
@@ -167,74 +227,86 @@ export class TaskRunner implements RunningTask {
 
   #rest (): void {
     this.#working = false
-    this.#onIdle()
+    this.owner.rested()
     this.#idle.resolve()
   }
 
-  async #release ({ request }: Turn): Promise<void> {
-    await this.#journal.release().catch(error => request.log.warn({ err: error, taskId: this.taskId }, 'the lease of a task could not be released'))
-  }
-
-  async #guard (turn: Turn, run: () => Promise<void>): Promise<void> {
+  async #guard (turn: Turn, run: () => Promise<Outcome>): Promise<void> {
+    let outcome: Outcome | undefined
     try {
-      await run()
+      outcome = await run()
     } catch (error) {
       turn.refuse(error)
-    } finally {
-      turn.close()
-      this.#turn = undefined
     }
+    if (outcome !== 'elsewhere') turn.close()
+    this.#turn = undefined
   }
 
   /** An executor that has said nothing in the turn of the event loop in which it began may take its time. */
   #awaitReply (turn: Turn): void {
-    if (turn.isClosed || this.#journal.isOpen) return
+    if (turn.isClosed || this.journal.isOpen) return
     const late = setTimeout(() => { if (!turn.isClosed) this.#materialize(turn) }, this.settings.replyWindow)
     turn.onClose(() => clearTimeout(late))
   }
 
-  async #runFollowUp ({ turn, isLogged }: Queued): Promise<void> {
-    const { message } = turn.request
-    if (!this.#journal.isOpen && !this.#journal.isOver) await this.#journal.open()
-    if (this.#canceling && !this.#journal.isOver) return await this.#runCancel(turn)
-    if (this.#journal.isOver) throw terminalTask(this.taskId, this.state)
+  async #runFollowUp (entry: Queued): Promise<Outcome> {
+    if (await this.#hold.take()) return await this.#runTurn(entry)
+    this.#queue.refer(entry)
+    this.#queue.referAll()
+    return 'elsewhere'
+  }
+
+  async #runTurn (entry: Queued): Promise<Outcome> {
+    const { turn, isLogged, letter, again } = entry
+    if (this.#canceling && !this.journal.isOver) return await this.#cancelTurn(turn)
+    if (this.journal.isOver) throw terminalTask(this.taskId, this.state)
     if (turn.isClosed) return
+    const stale = this.journal.staleness(turn.request.ifGenerationMatch)
+    if (stale !== undefined) {
+      if (isLogged || letter !== undefined) this.journal.note(refusedTurn(turn.id, stale), isLogged ? undefined : letter)
+      throw stale
+    }
     this.#turn = turn
-    this.#journal.note({ turn: { turnId: turn.id, ...!isLogged && { message } } })
-    if (isInterrupted(this.state)) this.#journal.noteStatus(message.contextId, 'TASK_STATE_WORKING')
+    this.journal.note(startedTurn(entry), isLogged && again === undefined ? undefined : letter)
+    this.#hold.begun()
+    if (isInterrupted(this.state)) this.journal.noteStatus(turn.request.message.contextId, 'TASK_STATE_WORKING')
     await this.flush()
-    const snapshot = await this.settings.store.get(this.scope, this.taskId)
-    if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
-    if (turn.isClosed) return // it was stopped before it could begin
+    const snapshot = await this.#look().catch(error => this.#giveUp(turn, error))
+    if (snapshot === undefined || turn.isClosed) return // it was stopped before it could begin
     turn.start({ after: snapshot.generation, snapshot })
-    new Execution(this, turn, snapshot).run()
+    new Execution(this, turn, snapshot, again?.attempt).run()
     await turn.closed
   }
 
-  async #runCancel (turn: Turn): Promise<void> {
-    if (!this.#journal.isOpen) await this.#journal.open()
-    if (this.#journal.isOver || turn.isClosed) return
+  async #cancelTurn (turn: Turn): Promise<void> {
+    if (this.journal.isOver || turn.isClosed) return
     this.#turn = turn
-    const snapshot = await this.settings.store.get(this.scope, this.taskId)
-    if (snapshot === undefined) throw new A2AError('TaskNotFoundError')
+    const snapshot = await this.#look()
     this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
     await new Execution(this, turn, snapshot).cancel()
   }
 
+  async #look (): Promise<Snapshot> {
+    const snapshot = await this.settings.store.get(this.scope, this.taskId)
+    if (snapshot === undefined) throw taskNotFound(this.taskId)
+    return snapshot
+  }
+
+  /** A turn that has begun, but cannot run here: as if this replica had died, others find it. */
+  async #giveUp (turn: Turn, error: unknown): Promise<undefined> {
+    this.settings.log.warn({ err: error, taskId: this.taskId }, 'a turn could not begin; its task is let go of')
+    this.owner.refer(turn, { after: this.journal.generation, hasBegun: true })
+    await this.#hold.letGo()
+  }
+
   /** A new exchange becomes a task: at its first event, or when the executor takes its time. */
   #materialize (turn: Turn, at = timestamp()): void {
-    if (this.#journal.isOpen) return
-    const { message, skillId } = turn.request
-    const task: Task = {
-      id: this.taskId,
-      contextId: message.contextId,
-      status: { state: 'TASK_STATE_SUBMITTED', timestamp: at },
-      history: [message]
-    }
-    this.#journal.create({ task, turnId: turn.id, ...skillId !== undefined && { skillId }, maxHistory: this.settings.limits.history })
+    if (this.journal.isOpen) return
+    this.journal.create(createdTask(turn, at, this.settings.limits.history), turn.request.pushConfigs)
   }
 
   #onWritten (events: readonly TaskEvent[]): void {
+    this.settings.onAppended?.(this.scope, this.taskId)
     const turn = this.#turn
     if (turn === undefined) return
     for (const event of events) {
@@ -250,10 +322,15 @@ export class TaskRunner implements RunningTask {
 
   #onBroken (error: unknown): void {
     const turn = this.#turn
+    const after = this.journal.generation
+    const isLost = isLeaseLost(error)
+    if (isLost) this.journal.abandon()
+    this.#queue.referAll(after) // before the turn closes: what waits for it must not find it gone
     if (turn === undefined) return
     turn.request.log.error({ err: error, taskId: this.taskId }, 'a task cannot be written any more; its turn is stopped')
+    if (isLost) this.owner.refer(turn, { after, hasBegun: true })
     turn.stop(new MisuseError('A2A_ERR_LEASE_LOST', 'the task cannot be written any more', { cause: error }))
-    turn.refuse(A2AError.from(error))
+    turn.refuse(A2AError.from(error)) // unless it goes on elsewhere
   }
 }
 

@@ -3,6 +3,7 @@ import type { PushRecord, PushRecords } from '../push/records.ts'
 import type { LetterBox } from './letters.ts'
 import type { Entry, TaskEvent } from './log.ts'
 import type { StopSignal } from './stop.ts'
+import type { RunningTurn, TurnRecord } from './turn-record.ts'
 
 /**
  * Whose tasks are meant. A store never answers across scopes: a task of another agent,
@@ -30,6 +31,9 @@ export type SnapshotMeta = {
   readonly maxHistory?: number | undefined
   /** What the executor keeps between turns. Never leaves the server. */
   readonly memory?: Readonly<Struct> | undefined
+  /** The turn that is running, until its end, and those that wait behind it. They never leave the server. */
+  readonly running?: RunningTurn | undefined
+  readonly queued?: readonly TurnRecord[] | undefined
 }
 
 /** A task at one moment: immutable, as an object and as JSON, whichever is asked for. */
@@ -138,6 +142,9 @@ export type TaskWrite = {
  * All methods reject with `StoreUnavailableError` when the store can't be reached.
  */
 export interface TaskStore extends LetterBox, PushRecords {
+  /** Whether all that it keeps is gone when this process ends: what is in it then needs no key that outlives the process. */
+  readonly isVolatile?: boolean
+
   /**
    * Stores a new task with its first events and leases it to the caller.
    * @param events the first is `created`

@@ -1,9 +1,12 @@
 import { MisuseError } from '../agent/errors.ts'
-import { toMessage } from '../agent/content.ts'
 import { A2AError } from '../protocol/errors.ts'
-import { TaskRunner, type RunnerSettings } from './runner.ts'
+import { Correspondence, type CorrespondenceOptions } from './correspondence.ts'
+import { shuttingDown } from './departure.ts'
+import type { RunnerSettings, Whereabouts } from './desk.ts'
+import { TaskRunner } from './runner.ts'
 import { isTerminal } from './states.ts'
 import type { Scope } from './store.ts'
+import { recordOf } from './turn-record.ts'
 import { Turn, type TurnRequest } from './turn.ts'
 
 export type TasksSettings = RunnerSettings & {
@@ -12,10 +15,11 @@ export type TasksSettings = RunnerSettings & {
   limits: RunnerSettings['limits'] & { turns: number }
 }
 
-/** The tasks that this process is working on, each with its one runner. */
+/** The tasks that this process is working on, each with its one runner, and those that it waits for while others do. */
 export class Tasks {
   readonly #settings: TasksSettings
   readonly #runners = new Map<string, TaskRunner>()
+  readonly #correspondences = new Set<Correspondence>()
   readonly #turns = new Set<Turn>()
   #closing: Promise<void> | undefined
 
@@ -32,6 +36,10 @@ export class Tasks {
     return this.#closing !== undefined
   }
 
+  get #hasRoom (): boolean {
+    return this.#turns.size < this.#settings.limits.turns
+  }
+
   /** Starts a new task, or an exchange that a bare message answers. @throws A2AError when there is no room */
   begin (scope: Scope, request: TurnRequest): Turn {
     const turn = this.#admit(request, request.message.taskId)
@@ -39,64 +47,88 @@ export class Tasks {
     return turn
   }
 
-  /** Goes on with a task that is there. @throws A2AError when there is no room */
-  follow (scope: Scope, request: TurnRequest): Turn {
-    const turn = this.#admit(request)
+  /**
+   * Goes on with a task that is there, on whichever replica.
+   * @param turnId unique within the task
+   * @throws A2AError when there is no room
+   */
+  follow (scope: Scope, request: TurnRequest, turnId?: string): Turn {
+    const turn = this.#admit(request, turnId)
     const { taskId } = request.message
     const runner = this.#runners.get(taskId) ?? this.#newRunner(scope, taskId)
     runner.enqueue(turn)
     return turn
   }
 
+  /** A turn that is known to the log, as it goes on. @throws A2AError when there is no room */
+  join (scope: Scope, request: TurnRequest, turnId: string, hasBegun: boolean): Turn {
+    const turn = this.#admit(request, turnId)
+    this.#correspond({ scope, turn, hasBegun })
+    return turn
+  }
+
   /** Resolves when the task is terminal, canceled or not. @param request what a waiting task is told with */
-  async cancel (scope: Scope, request: TurnRequest): Promise<void> {
-    const { taskId } = request.message
-    for (let runner = this.#runners.get(taskId); runner !== undefined; runner = this.#runners.get(taskId)) {
-      await runner.cancel()
-      if (isTerminal(runner.state)) return
+  cancel (scope: Scope, request: TurnRequest): Promise<void> {
+    return this.#cancel(scope, request.message.taskId, () => request)
+  }
+
+  async #cancel (scope: Scope, taskId: string, request: () => TurnRequest | Promise<TurnRequest>): Promise<void> {
+    let asked: TurnRequest | undefined
+    for (let runner = this.#runners.get(taskId); runner !== undefined || asked === undefined; runner = this.#runners.get(taskId)) {
+      await runner?.cancel()
+      if (runner !== undefined && isTerminal(runner.state)) return
+      asked ??= await request()
     }
-    const turn = this.#track(new Turn(request)) // to end a task, there is always room
+    const turn = this.#track(new Turn(asked)) // to end a task, there is always room
     await this.#newRunner(scope, taskId).cancelWaiting(turn)
+    await turn.closed
     if (turn.failure !== undefined) throw turn.failure.error
   }
 
-  /** Takes no more turns; gives those that run time to end, then tells them to stop. Resolves when none is left. */
+  /** Goes on with a task that nobody works on. @returns whether this process tries to */
+  takeUp (scope: Scope, taskId: string): boolean {
+    if (this.#closing !== undefined || !this.#hasRoom || this.#runners.has(taskId)) return false
+    this.#newRunner(scope, taskId).takeUp()
+    return true
+  }
+
+  /** There are letters to a task that this process works on. @returns whether it does */
+  collect (taskId: string): boolean {
+    const runner = this.#runners.get(taskId)
+    runner?.collect()
+    return runner !== undefined
+  }
+
+  /** Takes no more turns; gives those that run time to end, then stops them, or hands them over. Resolves when none is left. */
   close (): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
   }
 
   async #close (): Promise<void> {
-    await this.#allClosed(this.#settings.shutdownGrace)
+    await this.#atRest(this.#settings.shutdownGrace)
     const reason = new MisuseError('A2A_ERR_SHUTDOWN', 'The server was shut down before the task was done')
-    const running = new Set<Turn>()
-    for (const runner of this.#runners.values()) {
-      const { turn } = runner
-      if (turn === undefined) continue
-      running.add(turn)
-      const { taskId, contextId } = turn.request.message
-      runner.stop(turn, reason, 'TASK_STATE_FAILED', toMessage(reason.message, { taskId, contextId }))
-    }
-    for (const turn of this.#turns) if (!running.has(turn)) turn.refuse(shuttingDown())
-    await this.#allClosed(this.#settings.cancelGrace + 1000)
+    for (const correspondence of this.#correspondences) correspondence.leave()
+    for (const runner of this.#runners.values()) void runner.shutDown(reason)
+    await this.#atRest(this.#settings.cancelGrace + 1000)
     for (const turn of this.#turns) {
       turn.stop(reason)
       turn.refuse(shuttingDown())
     }
   }
 
-  async #allClosed (atMost: number): Promise<void> {
-    if (this.#turns.size === 0) return
+  async #atRest (atMost: number): Promise<void> {
+    if (this.#turns.size === 0 && this.#runners.size === 0) return
     let timer: NodeJS.Timeout | undefined
     const late = new Promise(resolve => { timer = setTimeout(resolve, atMost) })
-    await Promise.race([late, Promise.all([...this.#turns].map(turn => turn.closed))])
+    const runners = [...this.#runners.values()].map(runner => runner.idle)
+    await Promise.race([late, Promise.all([...runners, ...[...this.#turns].map(turn => turn.closed)])])
     clearTimeout(timer)
   }
 
   #admit (request: TurnRequest, id?: string): Turn {
     if (this.#closing !== undefined) throw shuttingDown()
-    const { turns } = this.#settings.limits
-    if (this.#turns.size >= turns) throw new A2AError('UnavailableError', `The agent works on ${turns} messages already`, { retryAfter: 1000 })
+    if (!this.#hasRoom) throw new A2AError('UnavailableError', `The agent works on ${this.#settings.limits.turns} messages already`, { retryAfter: 1000 })
     return this.#track(new Turn(request, id))
   }
 
@@ -107,12 +139,39 @@ export class Tasks {
   }
 
   #newRunner (scope: Scope, taskId: string): TaskRunner {
-    const runner = new TaskRunner(scope, taskId, this.#settings, () => this.#runners.delete(taskId))
+    const tasks = this
+    const runner = new TaskRunner(scope, taskId, this.#settings, {
+      rested: () => { this.#runners.delete(taskId) },
+      refer: (turn, whereabouts) => this.#refer(scope, turn, whereabouts),
+      referCancel: turn => this.#correspond({ scope, turn, mail: { cancel: recordOf(turn.id, turn.request) }, hasBegun: true }),
+      get hasRoom () { return tasks.#hasRoom },
+      adopt: (request, turnId) => this.#track(new Turn(request, turnId)),
+      cancel: request => {
+        this.#cancel(scope, taskId, request).catch(error => this.#settings.log.warn({ err: error, taskId }, 'a task could not be canceled'))
+      }
+    })
     this.#runners.set(taskId, runner)
     return runner
   }
-}
 
-function shuttingDown (): A2AError {
-  return new A2AError('UnavailableError', 'The server is shutting down', { retryAfter: 1000 })
+  #refer (scope: Scope, turn: Turn, { after, hasBegun }: Whereabouts): void {
+    if (!hasBegun) return this.#correspond({ scope, turn, mail: { turn: recordOf(turn.id, turn.request) }, after, hasBegun })
+    const elsewhere = this.#track(new Turn(turn.request, turn.id))
+    turn.leave(elsewhere)
+    this.#correspond({ scope, turn: elsewhere, after, hasBegun })
+  }
+
+  #correspond (options: Pick<CorrespondenceOptions, 'scope' | 'turn' | 'mail' | 'after' | 'hasBegun'>): void {
+    const { scope, turn } = options
+    const { store, leaseTtl, cancelGrace } = this.#settings
+    const correspondence = new Correspondence({
+      ...options,
+      store,
+      patience: 2 * leaseTtl + cancelGrace,
+      takeUp: () => this.takeUp(scope, turn.request.message.taskId)
+    })
+    this.#correspondences.add(correspondence)
+    turn.onClose(() => this.#correspondences.delete(correspondence))
+    void correspondence.run()
+  }
 }

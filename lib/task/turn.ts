@@ -2,24 +2,40 @@ import { randomUUID } from 'node:crypto'
 import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
 import type { Executor, Logger, Principal } from '../agent/executor.ts'
 import type { MisuseError } from '../agent/errors.ts'
+import type { TurnHooks } from '../extensions/activation.ts'
 import { A2AError } from '../protocol/errors.ts'
+import type { PushRecord } from '../push/records.ts'
 import { Once } from './once.ts'
 import type { Snapshot } from './store.ts'
+
+/** What becomes of a turn whose replica dies. */
+export type Recovery = {
+  readonly onCrash: 'fail' | 'retry'
+  /** With `retry`. */
+  readonly maxAttempts: number
+}
 
 /** One message, and everything that its executor is told beside it. */
 export type TurnRequest = {
   /** With `contextId`, and with `taskId` set. */
   readonly message: Message & { contextId: string, taskId: string }
+  /** For the task that the message makes: they are there before its first event. */
+  readonly pushConfigs?: readonly PushRecord[]
   readonly executor: Executor
   readonly skillId: string | undefined
   /** ms; 0 for none. */
   readonly timeout: number
   readonly idleTimeout: number
+  readonly recovery: Recovery
   readonly principal: Principal | undefined
   readonly tenant: string | undefined
   readonly acceptedOutputModes: readonly string[]
   readonly metadata: Readonly<Struct>
   readonly extensions: readonly string[]
+  /** The generation that the task must have when the turn begins (A2A 1.1 draft). */
+  readonly ifGenerationMatch?: number | undefined
+  /** What extensions make of the events of this turn. */
+  readonly hooks?: TurnHooks | undefined
   readonly referencedTasks: readonly Task[]
   readonly contextTasks: (limit: number) => Promise<Task[]>
   /** Violations of the skill's output schema; empty when all is well. */
@@ -50,6 +66,8 @@ export class Turn {
   #isQueued = false
   readonly #closeHooks: Array<() => void> = []
   #reply: Message | undefined
+  /** The same turn, as the log tells of it since it left this replica. */
+  #elsewhere: Turn | undefined
 
   /** @param id the first turn of a task may go by the task's own */
   constructor (request: TurnRequest, id: string = randomUUID()) {
@@ -97,9 +115,17 @@ export class Turn {
     else this.#closeHooks.push(hook)
   }
 
+  /** Calls `hook` when the turn is refused, or cannot be written to its end. */
+  onFailure (hook: () => void): void {
+    this.onClose(() => {
+      if (this.#elsewhere !== undefined) this.#elsewhere.onFailure(hook)
+      else if (this.#failure !== undefined) hook()
+    })
+  }
+
   /** Set when the turn was refused, or could not be written to its end. */
   get failure (): { readonly error: unknown } | undefined {
-    return this.#failure
+    return this.#failure ?? this.#elsewhere?.failure
   }
 
   get isClosed (): boolean {
@@ -134,9 +160,26 @@ export class Turn {
 
   /** The message is not taken: whoever sent it is told why. */
   refuse (error: unknown): void {
-    this.#reject(error)
     if (this.#isClosed) return
+    this.#reject(error)
     this.#failure = { error }
+    this.#end()
+  }
+
+  /**
+   * Nothing more comes of the turn on this replica, but it goes on: whoever waits for it hears of it through
+   * `elsewhere`, or is answered with what there is.
+   */
+  leave (elsewhere?: Turn): void {
+    if (this.#isClosed) return
+    this.#elsewhere = elsewhere
+    if (elsewhere === undefined) {
+      this.#started.resolve({ after: 0 })
+      this.#settled.resolve()
+    } else {
+      elsewhere.started.then(start => this.#started.resolve(start), error => this.#started.reject(error))
+      elsewhere.settled.then(() => this.#settled.resolve(), error => this.#settled.reject(error))
+    }
     this.#end()
   }
 

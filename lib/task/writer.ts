@@ -1,12 +1,16 @@
 import { MisuseError } from '../agent/errors.ts'
-import type { Lease, Scope, TaskStore } from './store.ts'
+import type { PushRecord } from '../push/records.ts'
+import type { Lease, Scope, TaskStore, TaskWrite } from './store.ts'
 import type { TaskEvent } from './log.ts'
 import { Once } from './once.ts'
 import { soon } from './soon.ts'
 import { isInterrupted, isTerminal } from './states.ts'
+import { StaleWriteError, StoreUnavailableError } from './store-errors.ts'
 
 /** Events that may wait for the store before an executor is held back. */
 const room = 256
+/** Between two attempts to reach a store that is away, in ms. */
+const retryDelay = 250
 const ready = Promise.resolve()
 
 export type WriterOptions = {
@@ -16,6 +20,8 @@ export type WriterOptions = {
   /** Who writes, and for how long the lease lasts unrenewed. */
   holder: string
   leaseTtl: number
+  /** Of a new task. */
+  pushConfigs?: readonly PushRecord[] | undefined
   /** The store has taken these. */
   onWritten (events: readonly TaskEvent[]): void
   /** Nothing can be written any more: the lease is lost, or the store has failed. */
@@ -31,6 +37,8 @@ export class TaskWriter {
   #lease: Lease | undefined
   #generation: number
   #pending: TaskEvent[] = []
+  /** Letters that the pending events answer. */
+  #takes: string[] | undefined
   #isWriting = false
   /** The store has events that it has not answered for. */
   #isInFlight = false
@@ -47,6 +55,19 @@ export class TaskWriter {
     this.#lease = existing?.lease
     this.#generation = existing?.generation ?? 0
     if (existing !== undefined) this.#keepLease()
+  }
+
+  /** What the store has acknowledged. */
+  get generation (): number {
+    return this.#generation
+  }
+
+  /** Takes a letter away, with the next events that are pushed. */
+  take (letter: string): void {
+    if (this.#lease === undefined && !this.#isInFlight) return // the end of the task takes all letters away
+    this.#takes ??= []
+    this.#takes.push(letter)
+    this.#gather()
   }
 
   /** Resolves when there is room for more. */
@@ -67,7 +88,7 @@ export class TaskWriter {
 
   /** Whether somebody else has to wait for `release`. */
   get isHolding (): boolean {
-    return this.#lease !== undefined || this.#isInFlight || this.#pending.length > 0
+    return this.#lease !== undefined || this.#isInFlight || this.#hasPending
   }
 
   /** Lets go of the task, after what is still to be written. */
@@ -77,13 +98,44 @@ export class TaskWriter {
     clearInterval(this.#renewal)
     const lease = this.#lease
     this.#lease = undefined
-    if (lease !== undefined && this.#broken === undefined) {
-      await this.#options.store.release(this.#options.scope, this.#options.taskId, lease)
+    if (lease !== undefined && !this.#isLost) await this.#release(lease)
+  }
+
+  /** Who waits for the task need not wait until the lease has run out, because of one moment. */
+  async #release (lease: Lease): Promise<void> {
+    const { store, scope, taskId } = this.#options
+    try {
+      await store.release(scope, taskId, lease)
+    } catch (error) {
+      const again = () => {
+        if (Date.now() < lease.expiresAt) this.#release(lease).catch(() => {}) // it has been said already
+      }
+      setTimeout(again, retryDelay).unref()
+      throw error
     }
   }
 
+  /** Nothing can be written any more, though the task is still held. */
+  get isBroken (): boolean {
+    return this.#broken !== undefined && !this.#isLost
+  }
+
+  /** Forgets the lease: it runs out by itself, or somebody else has it. */
+  abandon (): void {
+    this.#lease = undefined
+    clearInterval(this.#renewal)
+  }
+
+  get #isLost (): boolean {
+    return this.#broken !== undefined && isLeaseLost(this.#broken.error)
+  }
+
+  get #hasPending (): boolean {
+    return this.#pending.length > 0 || this.#takes !== undefined
+  }
+
   get #isBusy (): boolean {
-    return this.#isWriting || (this.#pending.length > 0 && this.#broken === undefined)
+    return this.#broken === undefined && (this.#isWriting || this.#hasPending)
   }
 
   #whenDrained (): Promise<void> {
@@ -103,7 +155,7 @@ export class TaskWriter {
   }
 
   #hurry (): void {
-    if (!this.#isWriting && this.#pending.length > 0 && this.#broken === undefined) void this.#write()
+    if (!this.#isWriting && this.#hasPending && this.#broken === undefined) void this.#write()
   }
 
   async #write (): Promise<void> {
@@ -111,13 +163,20 @@ export class TaskWriter {
     try {
       do {
         const events = this.#pending
+        const takes = this.#takes
         this.#pending = []
+        this.#takes = undefined
         this.#isInFlight = true
-        await this.#store(events)
+        try {
+          await this.#store(events, takes)
+        } catch (error) {
+          await this.#storeAgain(events, takes, error)
+        }
         this.#isInFlight = false
-        if (events.some(isEnd)) this.#lease = undefined // the store has taken it back
+        if (this.#broken !== undefined) return // nobody waits for this any more
+        if (events.some(isEnd)) this.#lease = this.#takes = undefined // the store has taken them back
         this.#options.onWritten(events)
-      } while (this.#pending.length > 0 && this.#broken === undefined)
+      } while (this.#hasPending && this.#broken === undefined)
     } catch (error) {
       this.#isInFlight = false
       this.#break(error)
@@ -128,31 +187,66 @@ export class TaskWriter {
     if (this.#lease !== undefined && this.#broken === undefined) this.#keepLease()
   }
 
-  #store (events: readonly TaskEvent[]): Promise<void> {
+  #store (events: readonly TaskEvent[], takes: readonly string[] | undefined): Promise<void> {
     const { store, scope, taskId, holder, leaseTtl } = this.#options
     if (this.#lease === undefined) {
-      return store.create(scope, events, { holder, ttl: leaseTtl }).then(({ generation, lease }) => {
+      return store.create(scope, events, { holder, ttl: leaseTtl }, this.#options.pushConfigs).then(({ generation, lease }) => {
         this.#generation = generation
         this.#lease = lease
       })
     }
-    return store.append(scope, taskId, { expected: this.#generation, lease: this.#lease, events }).then(generation => {
+    const write: TaskWrite = { expected: this.#generation, lease: this.#lease, events }
+    if (takes !== undefined) write.takes = takes
+    return store.append(scope, taskId, write).then(generation => {
       this.#generation = generation
     })
+  }
+
+  /** A store may be away for a moment without the task being lost: the lease outlasts it, unless somebody else takes it. */
+  async #storeAgain (events: readonly TaskEvent[], takes: readonly string[] | undefined, failure: unknown): Promise<void> {
+    let error = failure
+    while (error instanceof StoreUnavailableError && this.#canWait(this.#lease)) {
+      await new Promise(resolve => setTimeout(resolve, retryDelay))
+      try {
+        return await this.#store(events, takes)
+      } catch (again) {
+        if (again instanceof StaleWriteError && await this.#hasArrived(events)) return
+        error = again
+      }
+    }
+    throw error
+  }
+
+  /** Whether a write whose answer was lost has been made after all: nobody else writes while the lease is held. */
+  async #hasArrived (events: readonly TaskEvent[]): Promise<boolean> {
+    const { store, scope, taskId, leaseTtl } = this.#options
+    const snapshot = await store.get(scope, taskId)
+    const generation = this.#generation + events.length
+    if (this.#lease === undefined || snapshot?.generation !== generation) return false
+    const isMine = events.some(event => isEnd(event) && event.statusUpdate.status.state === snapshot.task.status.state) ||
+      await store.renew(scope, taskId, this.#lease, leaseTtl) !== undefined
+    if (isMine) this.#generation = generation
+    return isMine
+  }
+
+  #canWait (lease: Lease | undefined): lease is Lease {
+    return lease !== undefined && this.#broken === undefined && Date.now() < lease.expiresAt + this.#options.leaseTtl
   }
 
   #keepLease (): void {
     if (this.#renewal !== undefined) return
     const { store, scope, taskId, leaseTtl } = this.#options
     this.#renewal = setInterval(() => {
-      if (this.#lease === undefined) return
       const held = this.#lease
+      if (held === undefined) return
+      // A store that does not even answer: somebody else has taken the task long since.
+      if (!this.#canWait(held)) return this.#break(leaseLost(taskId))
       store.renew(scope, taskId, held, leaseTtl).then(lease => {
         if (this.#lease === undefined) return
-        if (lease === undefined) this.#break(new MisuseError('A2A_ERR_LEASE_LOST', `the lease of task ${taskId} is lost`))
+        if (lease === undefined) this.#break(leaseLost(taskId))
         else this.#lease = lease
       }, error => {
-        if (held.expiresAt <= Date.now()) this.#break(error)
+        if (!this.#canWait(held)) this.#break(error)
       })
     }, leaseTtl / 3)
     this.#renewal.unref()
@@ -162,9 +256,21 @@ export class TaskWriter {
     if (this.#broken !== undefined) return
     this.#broken = { error }
     this.#pending = []
+    this.#takes = undefined
     clearInterval(this.#renewal)
+    this.#drained?.resolve()
+    this.#drained = undefined
     this.#options.onBroken(error)
   }
+}
+
+function leaseLost (taskId: string): MisuseError {
+  return new MisuseError('A2A_ERR_LEASE_LOST', `the lease of task ${taskId} is lost`)
+}
+
+/** Whether a writer broke because the task is in other hands now. */
+export function isLeaseLost (error: unknown): boolean {
+  return error instanceof StaleWriteError || (error instanceof MisuseError && error.code === 'A2A_ERR_LEASE_LOST')
 }
 
 /** A task that ends or waits: its client does, too. */
@@ -176,6 +282,6 @@ function isAwaited (event: TaskEvent): boolean {
   return 'turnEnded' in event
 }
 
-function isEnd (event: TaskEvent): boolean {
+function isEnd (event: TaskEvent): event is Extract<TaskEvent, { statusUpdate: unknown }> {
   return 'statusUpdate' in event && isTerminal(event.statusUpdate.status.state)
 }

@@ -6,7 +6,8 @@ import { A2AError } from '../../lib/protocol/errors.ts'
 import { negotiateVersion, versionNotSupported } from '../../lib/protocol/versions.ts'
 import type { EventStreams } from '../event-streams.ts'
 import { fromHttpError } from '../http-errors.ts'
-import { askedVersion, callOf, lastEventId } from '../request.ts'
+import { operationOf } from '../methods/operation-of.ts'
+import { askedVersion, enter, lastEventId, namedTenant } from '../request.ts'
 import { errorEvent, fail } from './errors.ts'
 import { answerType, checkStream, sendJson } from './media-types.ts'
 import { answerUnknown } from './not-found.ts'
@@ -61,9 +62,8 @@ export const httpJsonRoutes: FastifyPluginAsync<{ agents: Directory, streams: Ev
     const params = read(operation, request)
     if (pathTenant !== '') params.tenant = pathTenant
     // 0.3 has no tenants: what a body says of one there is an unknown field.
-    const tenant = version === '1.0' ? tenantOf(params) : ''
-    const agent = await agents.find(tenant)
-    const call = callOf(request, agent, prefix, tenant)
+    const tenant = version === '1.0' ? namedTenant(params) : ''
+    const { agent, call } = await enter(request, reply, agents, { prefix, tenant, operation: operationOf(operation.name) })
     if ('unary' in run) {
       const type = answerType(accept, version)
       return sendJson(reply, type, await run.unary(agent, call, params))
@@ -99,8 +99,4 @@ export const httpJsonRoutes: FastifyPluginAsync<{ agents: Directory, streams: Ev
     const isV03 = settings.versions.includes('0.3') && path.startsWith(`/${v1Tenant}/`) && !askedVersion(request).startsWith('1.')
     return isV03 ? '0.3' : '1.0'
   }
-}
-
-function tenantOf ({ tenant }: Record<string, unknown>): string {
-  return typeof tenant === 'string' ? tenant : ''
 }

@@ -1,18 +1,20 @@
 import Type from 'typebox'
 import { AgentCard } from '../../schemas/v0_3/card.ts'
+import { Id } from '../../schemas/v1/common.ts'
 import {
   ProtoCreatePushConfig, ProtoGetTask, ProtoListTasks, ProtoSendRequest, ProtoSendResponse, ProtoStreamResponse, ProtoTask, ProtoTaskId,
   ProtoTaskPushConfig
 } from '../../schemas/v0_3/proto.ts'
 import { DeleteTaskPushNotificationConfigRequest, GetTaskPushNotificationConfigRequest, ListTaskPushNotificationConfigsRequest } from '../../schemas/v1/requests.ts'
 import { Empty } from '../../schemas/v1/responses.ts'
-import { pushNotSupported } from '../../lib/operations/push.ts'
+import { inV03 } from '../../lib/operations/call.ts'
+import { createPushConfig, deletePushConfig, getPushConfig, listPushConfigs } from '../../lib/operations/push.ts'
 import { sendMessage, sendStreamingMessage } from '../../lib/operations/send.ts'
 import { subscribeToTask, type StreamItem } from '../../lib/operations/stream.ts'
 import { cancelTask, getTask, listTasks } from '../../lib/operations/tasks.ts'
 import { toV03Card, v03Fields } from '../../lib/protocol/v0_3/card.ts'
 import { fromProtoList, fromProtoSend, toProtoEvent, toProtoResponse, toProtoTask } from '../../lib/protocol/v0_3/proto-json.ts'
-import { asCreatePushConfig } from '../../lib/protocol/v0_3/proto-push.ts'
+import { asCreatePushConfig, fromProtoCreatePushConfig, toProtoPushConfig } from '../../lib/protocol/v0_3/proto-push.ts'
 import { isFinal } from '../../lib/protocol/v0_3/tasks.ts'
 import { compile } from '../../lib/protocol/validate.ts'
 import type { Method } from '../methods/method.ts'
@@ -24,6 +26,7 @@ const check = {
   id: compile(ProtoTaskId),
   list: compile(ProtoListTasks),
   createPush: compile(ProtoCreatePushConfig),
+  task: compile(Type.Object({ taskId: Id })),
   getPush: compile(GetTaskPushNotificationConfigRequest),
   listPush: compile(ListTaskPushNotificationConfigsRequest),
   deletePush: compile(DeleteTaskPushNotificationConfigRequest)
@@ -31,13 +34,13 @@ const check = {
 
 const send: Method = {
   unary: async (agent, call, params) => {
-    const result = await sendMessage(agent, call, fromProtoSend(check.send(params)))
+    const result = await sendMessage(agent, inV03(call), fromProtoSend(check.send(params)))
     return JSON.stringify(toProtoResponse('task' in result ? { task: result.task.task } : result))
   }
 }
 
 const stream: Method = {
-  stream: (agent, call, params, { signal }) => sendStreamingMessage(agent, call, fromProtoSend(check.send(params)), { signal, endOnInput: true }),
+  stream: (agent, call, params, { signal }) => sendStreamingMessage(agent, inV03(call), fromProtoSend(check.send(params)), { signal, endOnInput: true }),
   frame
 }
 
@@ -79,10 +82,31 @@ const card: Method = {
   }
 }
 
-const createPush: Method = { unary: async (_agent, _call, params) => pushNotSupported(check.createPush(asCreatePushConfig(params))) }
-const listPush: Method = { unary: async (_agent, _call, params) => pushNotSupported(check.listPush(params)) }
-const getPush: Method = { unary: async (_agent, _call, params) => pushNotSupported(check.getPush(params)) }
-const deletePush: Method = { unary: async (_agent, _call, params) => pushNotSupported(check.deletePush(params)) }
+const createPush: Method = {
+  unary: async (agent, call, params) => {
+    const { taskId } = check.task(params)
+    const config = fromProtoCreatePushConfig(check.createPush(asCreatePushConfig(params)), taskId)
+    return JSON.stringify(toProtoPushConfig(await createPushConfig(agent, inV03(call), config)))
+  }
+}
+
+const listPush: Method = {
+  unary: async (agent, call, params) => {
+    const { configs, nextPageToken } = await listPushConfigs(agent, call, check.listPush(params))
+    return JSON.stringify({ configs: configs.map(toProtoPushConfig), ...nextPageToken !== '' && { nextPageToken } })
+  }
+}
+
+const getPush: Method = {
+  unary: async (agent, call, params) => JSON.stringify(toProtoPushConfig(await getPushConfig(agent, call, check.getPush(params))))
+}
+
+const deletePush: Method = {
+  unary: async (agent, call, params) => {
+    await deletePushConfig(agent, call, check.deletePush(params))
+    return '{}'
+  }
+}
 
 const configs = '/tasks/{taskId}/pushNotificationConfigs'
 

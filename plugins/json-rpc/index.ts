@@ -1,24 +1,27 @@
 import { fastifySSE } from '@fastify/sse'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Agent } from '../../lib/agent/agent.ts'
+import type { Directory } from '../../lib/agent/directory.ts'
+import type { Call } from '../../lib/operations/call.ts'
 import type { ProtocolVersion } from '../../lib/agent/options.ts'
 import { A2AError } from '../../lib/protocol/errors.ts'
 import { parseJson } from '../../lib/protocol/json.ts'
 import { negotiateVersion } from '../../lib/protocol/versions.ts'
 import type { EventStreams } from '../event-streams.ts'
 import { fromHttpError, isJson, unsupportedMediaType } from '../http-errors.ts'
-import { askedVersion, callOf, header, lastEventId } from '../request.ts'
+import { askedVersion, enter, header, lastEventId, namedTenant } from '../request.ts'
 import { errorResponse, readEnvelope, resultResponse, type RpcRequest } from './envelope.ts'
 import { answerError } from './errors.ts'
 import type { Method } from '../methods/method.ts'
+import { operationOf } from '../methods/operation-of.ts'
 import { findMethod } from './methods.ts'
 
 /** What an answer needs to know of its request, as far as that has been read. */
 type Exchange = { id: string, version: ProtocolVersion, isStream: boolean }
 
 /** The JSON-RPC binding, both versions on one URL (A2A 1.0 §9). */
-export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStreams }> = async (fastify, { agent, streams }) => {
-  const { settings } = agent
+export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: EventStreams }> = async (fastify, { agents, streams }) => {
+  const { settings } = agents
 
   if (!fastify.hasPlugin('@fastify/sse')) await fastify.register(fastifySSE)
   // The body is parsed in the handler: whatever is wrong with it, the answer is JSON-RPC.
@@ -34,17 +37,21 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
       const rpc = readRequest(request, exchange)
       exchange.version = negotiateVersion(header(request, 'a2a-version'), request.query, settings.versions)
       const method = findMethod(rpc.method, exchange.version, settings.versions)
-      if (rpc.isNotification) return await notify(request, reply, method, rpc)
-      exchange.isStream = 'stream' in method
+      exchange.isStream = 'stream' in method && !rpc.isNotification
+      const tenant = tenantOf(request, exchange.version, rpc.params)
+      const entry = enter(request, reply, agents, { prefix: fastify.prefix, tenant, operation: operationOf(rpc.method) })
+      const { agent, call } = entry instanceof Promise ? await entry : entry
+      if (rpc.isNotification) return await notify(reply, agent, call, method, rpc)
       return 'unary' in method
-        ? await answer(request, reply, exchange, method, rpc)
-        : await stream(request, reply, exchange, method, rpc)
+        ? await answer(reply, agent, call, exchange, method, rpc)
+        : await stream(request, reply, agent, call, exchange, method, rpc)
     } catch (error) {
       return fail(request, reply, exchange, A2AError.from(error))
     }
   }
 
-  for (const url of rpcUrls(settings.paths.rpc, ignoresTrailingSlash(fastify.initialConfig))) {
+  const urls = rpcUrls(settings.paths.rpc, ignoresTrailingSlash(fastify.initialConfig))
+  for (const url of agents.hasTenants ? [...urls, ...tenantUrls(urls)] : urls) {
     fastify.post(url, { sse: { kind: 'manual', heartbeat: false }, bodyLimit: settings.limits.bodySize }, handler)
   }
 
@@ -61,13 +68,14 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
     return readEnvelope(parseJson(text, settings.limits.jsonDepth), text, id => { exchange.id = id })
   }
 
-  async function answer (request: FastifyRequest, reply: FastifyReply, { id }: Exchange, method: Extract<Method, { unary: unknown }>, { params }: RpcRequest) {
-    const result = await method.unary(agent, callOf(request, agent, fastify.prefix), params)
+  async function answer (reply: FastifyReply, agent: Agent, call: Call, { id }: Exchange, method: Extract<Method, { unary: unknown }>, { params }: RpcRequest) {
+    const result = await method.unary(agent, call, params)
     return reply.type('application/json; charset=utf-8').send(resultResponse(id, result))
   }
 
-  async function stream (request: FastifyRequest, reply: FastifyReply, { id, version }: Exchange, method: Extract<Method, { stream: unknown }>, { params }: RpcRequest) {
-    const call = callOf(request, agent, fastify.prefix)
+  async function stream (
+    request: FastifyRequest, reply: FastifyReply, agent: Agent, call: Call, { id, version }: Exchange, method: Extract<Method, { stream: unknown }>, { params }: RpcRequest
+  ) {
     const after = lastEventId(request)
     await streams.send(reply, signal => method.stream(agent, call, params, { signal, ...after !== undefined && { after } }), {
       frame: item => resultResponse(id, method.frame(item)),
@@ -77,17 +85,24 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agent: Agent, streams: EventStr
       }
     })
   }
+}
 
-  /**
-   * A request without id is carried out and its result is not sent (JSON-RPC 2.0 §4.1). That it failed is said:
-   * the answer to a POST is a JSONRPCResponse (A2A 0.3 §7), and the public kit looks for it.
-   */
-  async function notify (request: FastifyRequest, reply: FastifyReply, method: Method, { params }: RpcRequest) {
-    const call = callOf(request, agent, fastify.prefix)
-    if ('unary' in method) await method.unary(agent, call, params)
-    else await (await method.stream(agent, call, params, { signal: AbortSignal.abort() })).return()
-    return reply.code(204).send()
-  }
+/** Whom the request is for. What the path says holds; 0.3 says it nowhere else. */
+function tenantOf (request: FastifyRequest, version: ProtocolVersion, params: unknown): string {
+  const { tenant = '' } = request.params as { tenant?: string }
+  if (tenant === '') return version === '1.0' ? namedTenant(params) : ''
+  if (version === '1.0' && typeof params === 'object' && params !== null) Object.assign(params, { tenant })
+  return tenant
+}
+
+/**
+ * A request without id is carried out and its result is not sent (JSON-RPC 2.0 §4.1). That it failed is said:
+ * the answer to a POST is a JSONRPCResponse (A2A 0.3 §7), and the public kit looks for it.
+ */
+async function notify (reply: FastifyReply, agent: Agent, call: Call, method: Method, { params }: RpcRequest) {
+  if ('unary' in method) await method.unary(agent, call, params)
+  else await (await method.stream(agent, call, params, { signal: AbortSignal.abort() })).return()
+  return reply.code(204).send()
 }
 
 function fail (request: FastifyRequest, reply: FastifyReply, { id, version, isStream }: Exchange, error: A2AError): FastifyReply {
@@ -101,6 +116,11 @@ function rpcUrls (path: string, ignoresTrailingSlash: boolean): string[] {
   const bare = path.replace(/\/+$/, '')
   if (bare === '') return ['/']
   return ignoresTrailingSlash ? [bare] : [bare, `${bare}/`]
+}
+
+/** Below the base, each tenant has a URL of its own. */
+function tenantUrls (urls: readonly string[]): string[] {
+  return urls.map(url => url === '/' ? '/:tenant' : url.endsWith('/') ? `${url}:tenant/` : `${url}/:tenant`)
 }
 
 function ignoresTrailingSlash (config: { ignoreTrailingSlash?: boolean, routerOptions?: { ignoreTrailingSlash?: boolean } }): boolean {

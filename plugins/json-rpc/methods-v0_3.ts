@@ -2,11 +2,15 @@ import {
   DeleteTaskPushNotificationConfigParams, GetTaskPushNotificationConfigParams, ListTaskPushNotificationConfigParams, ListTasksParams,
   MessageSendParams, TaskIdParams, TaskPushNotificationConfig, TaskQueryParams
 } from '../../schemas/v0_3/requests.ts'
-import { pushNotSupported } from '../../lib/operations/push.ts'
+import { inV03 } from '../../lib/operations/call.ts'
+import { createPushConfig, deletePushConfig, getPushConfig, listAllPushConfigs } from '../../lib/operations/push.ts'
 import { sendMessage, sendStreamingMessage } from '../../lib/operations/send.ts'
 import { subscribeToTask, type StreamItem } from '../../lib/operations/stream.ts'
 import { cancelTask, getTask, listTasks } from '../../lib/operations/tasks.ts'
 import { toV03Card } from '../../lib/protocol/v0_3/card.ts'
+import {
+  fromV03DeletePushConfig, fromV03GetPushConfig, fromV03ListPushConfigs, fromV03PushConfig, toV03PushConfig, toV03PushConfigs
+} from '../../lib/protocol/v0_3/push.ts'
 import { fromV03Cancel, fromV03GetTask, fromV03List, fromV03Resubscribe, fromV03Send } from '../../lib/protocol/v0_3/requests.ts'
 import { isFinal, toV03Event, toV03Result, toV03Task, toV03TaskList } from '../../lib/protocol/v0_3/tasks.ts'
 import { compile } from '../../lib/protocol/validate.ts'
@@ -31,12 +35,12 @@ function frame ({ response }: StreamItem): string {
 export const v03Methods: Methods = new Map(Object.entries<Method>({
   'message/send': {
     unary: async (agent, call, params) => {
-      const result = await sendMessage(agent, call, fromV03Send(check.send(params)))
+      const result = await sendMessage(agent, inV03(call), fromV03Send(check.send(params)))
       return JSON.stringify(toV03Result('task' in result ? { task: result.task.task } : result))
     }
   },
   'message/stream': {
-    stream: (agent, call, params, { signal }) => sendStreamingMessage(agent, call, fromV03Send(check.send(params)), { signal, endOnInput: true }),
+    stream: (agent, call, params, { signal }) => sendStreamingMessage(agent, inV03(call), fromV03Send(check.send(params)), { signal, endOnInput: true }),
     frame
   },
   'tasks/get': {
@@ -61,10 +65,27 @@ export const v03Methods: Methods = new Map(Object.entries<Method>({
     stream: (agent, call, params, options) => subscribeToTask(agent, call, fromV03Resubscribe(check.id(params)), { ...options, endOnInput: true }),
     frame
   },
-  'tasks/pushNotificationConfig/set': { unary: async (_agent, _call, params) => pushNotSupported(check.setPush(params)) },
-  'tasks/pushNotificationConfig/get': { unary: async (_agent, _call, params) => pushNotSupported(check.getPush(params)) },
-  'tasks/pushNotificationConfig/list': { unary: async (_agent, _call, params) => pushNotSupported(check.listPush(params)) },
-  'tasks/pushNotificationConfig/delete': { unary: async (_agent, _call, params) => pushNotSupported(check.deletePush(params)) },
+  'tasks/pushNotificationConfig/set': {
+    unary: async (agent, call, params) => {
+      return JSON.stringify(toV03PushConfig(await createPushConfig(agent, inV03(call), fromV03PushConfig(check.setPush(params)))))
+    }
+  },
+  'tasks/pushNotificationConfig/get': {
+    unary: async (agent, call, params) => {
+      return JSON.stringify(toV03PushConfig(await getPushConfig(agent, call, fromV03GetPushConfig(check.getPush(params)))))
+    }
+  },
+  'tasks/pushNotificationConfig/list': {
+    unary: async (agent, call, params) => {
+      return JSON.stringify(toV03PushConfigs({ configs: await listAllPushConfigs(agent, call, fromV03ListPushConfigs(check.listPush(params))) }))
+    }
+  },
+  'tasks/pushNotificationConfig/delete': {
+    unary: async (agent, call, params) => {
+      await deletePushConfig(agent, call, fromV03DeletePushConfig(check.deletePush(params)))
+      return 'null'
+    }
+  },
   'agent/getAuthenticatedExtendedCard': {
     unary: async (agent, { principal, baseUrl }) => {
       const card = await agent.cards.extended(principal, baseUrl)

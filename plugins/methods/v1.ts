@@ -4,7 +4,7 @@ import {
   TaskPushNotificationConfig
 } from '../../schemas/v1/requests.ts'
 import { inTenant } from '../../lib/operations/call.ts'
-import { pushNotSupported } from '../../lib/operations/push.ts'
+import { createPushConfig, deletePushConfig, getPushConfig, listPushConfigs } from '../../lib/operations/push.ts'
 import { sendMessage, sendStreamingMessage, type SendResult } from '../../lib/operations/send.ts'
 import { subscribeToTask, type StreamItem } from '../../lib/operations/stream.ts'
 import { cancelTask, getTask, listTasks } from '../../lib/operations/tasks.ts'
@@ -71,10 +71,31 @@ export const v1Methods: Methods = new Map(Object.entries<Method>({
     },
     frame
   },
-  CreateTaskPushNotificationConfig: { unary: async (_agent, _call, params) => pushNotSupported(check.createPush(params)) },
-  GetTaskPushNotificationConfig: { unary: async (_agent, _call, params) => pushNotSupported(check.getPush(params)) },
-  ListTaskPushNotificationConfigs: { unary: async (_agent, _call, params) => pushNotSupported(check.listPush(params)) },
-  DeleteTaskPushNotificationConfig: { unary: async (_agent, _call, params) => pushNotSupported(check.deletePush(params)) },
+  CreateTaskPushNotificationConfig: {
+    unary: async (agent, call, params) => {
+      const request = check.createPush(params)
+      return JSON.stringify(await createPushConfig(agent, inTenant(call, request), request))
+    }
+  },
+  GetTaskPushNotificationConfig: {
+    unary: async (agent, call, params) => {
+      const request = check.getPush(params)
+      return JSON.stringify(await getPushConfig(agent, inTenant(call, request), request))
+    }
+  },
+  ListTaskPushNotificationConfigs: {
+    unary: async (agent, call, params) => {
+      const request = check.listPush(params)
+      return JSON.stringify(await listPushConfigs(agent, inTenant(call, request), request))
+    }
+  },
+  DeleteTaskPushNotificationConfig: {
+    unary: async (agent, call, params) => {
+      const request = check.deletePush(params)
+      await deletePushConfig(agent, inTenant(call, request), request)
+      return '{}'
+    }
+  },
   GetExtendedAgentCard: {
     unary: async (agent, { principal, baseUrl }, params) => {
       check.extendedCard(params ?? {})

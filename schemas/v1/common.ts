@@ -79,13 +79,17 @@ export const TaskStatus = Type.Object({
 })
 export type TaskStatus = Static<typeof TaskStatus>
 
+/** Drafted for A2A 1.1: which change of its task this is, from 1; an int64, and so a string in ProtoJSON. */
+const generation = Type.Optional(Type.String({ pattern: '^\\d+$' }))
+
 export const Task = Type.Object({
   id: Id,
   contextId: Type.Optional(Id),
   status: TaskStatus,
   artifacts: Type.Optional(Type.Array(Artifact)),
   history: Type.Optional(Type.Array(Message)),
-  metadata: Type.Optional(Struct)
+  metadata: Type.Optional(Struct),
+  generation
 })
 export type Task = Static<typeof Task>
 
@@ -93,7 +97,8 @@ export const TaskStatusUpdateEvent = Type.Object({
   taskId: Id,
   contextId: Id,
   status: TaskStatus,
-  metadata: Type.Optional(Struct)
+  metadata: Type.Optional(Struct),
+  generation
 })
 export type TaskStatusUpdateEvent = Static<typeof TaskStatusUpdateEvent>
 
@@ -103,7 +108,8 @@ export const TaskArtifactUpdateEvent = Type.Object({
   artifact: Artifact,
   append: Type.Optional(Type.Boolean()),
   lastChunk: Type.Optional(Type.Boolean()),
-  metadata: Type.Optional(Struct)
+  metadata: Type.Optional(Struct),
+  generation
 })
 export type TaskArtifactUpdateEvent = Static<typeof TaskArtifactUpdateEvent>
 

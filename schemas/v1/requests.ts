@@ -29,7 +29,9 @@ export const SendMessageConfiguration = Type.Object({
   acceptedOutputModes: Type.Optional(Type.Array(Type.String({ maxLength: 256 }), { maxItems: 100 })),
   taskPushNotificationConfig: Type.Optional(InlinePushConfig),
   historyLength,
-  returnImmediately: Type.Optional(Type.Boolean())
+  returnImmediately: Type.Optional(Type.Boolean()),
+  /** Drafted for A2A 1.1; read where that is served. */
+  ifGenerationMatch: Type.Optional(Type.Unknown())
 })
 export type SendMessageConfiguration = Static<typeof SendMessageConfiguration>
 
@@ -41,7 +43,13 @@ export const SendMessageRequest = Type.Object({
 })
 export type SendMessageRequest = Static<typeof SendMessageRequest>
 
-export const GetTaskRequest = Type.Object({ tenant, id: Id, historyLength })
+export const GetTaskRequest = Type.Object({
+  tenant,
+  id: Id,
+  historyLength,
+  /** Drafted for A2A 1.1; read where that is served. */
+  currentGeneration: Type.Optional(Type.Unknown())
+})
 export type GetTaskRequest = Static<typeof GetTaskRequest>
 
 export const ListTasksRequest = Type.Object({

@@ -6,7 +6,7 @@ import { bindingsOf } from '../../lib/agent/interfaces.ts'
 import { cardResponse, createCardCache, isFresh } from '../../lib/agent/card-response.ts'
 import { resolveOptions, type AgentOptions, type CardOptions } from '../../lib/agent/options.ts'
 import { resolveCard } from '../../lib/agent/resolved-card.ts'
-import { skillSchemaExtensionUri } from '../../lib/agent/skill-schema-extension.ts'
+import { skillSchemaUri } from '../../lib/extensions/skill-schema.ts'
 
 const card: CardOptions = { name: 'Flight agent', description: 'Searches and books flights' }
 const baseUrl = 'https://agents.example.com/flights'
@@ -77,7 +77,7 @@ t.test('a full card is valid and says all that was given, but not how it is serv
       streaming: false,
       pushNotifications: true,
       extensions: [full.extensions![0], {
-        uri: skillSchemaExtensionUri,
+        uri: skillSchemaUri,
         description: 'JSON Schemas of the data that skills take and answer',
         params: { skills: { search: { inputSchema: { type: 'object' } } } }
       }],
@@ -116,7 +116,7 @@ t.test('interfaces stand in the order of versions, then of bindings', async t =>
 })
 
 t.test('the author has the last word on the extension of this library', async t => {
-  const own = { uri: skillSchemaExtensionUri, description: 'mine' }
+  const own = { uri: skillSchemaUri, description: 'mine' }
   const { capabilities } = await built({ card: { ...card, extensions: [own], skills: [{ id: 'a', outputSchema: {} }] } })
   t.strictSame(capabilities.extensions, [own])
 })

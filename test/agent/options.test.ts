@@ -1,6 +1,7 @@
 import { expectTypeOf } from 'expect-type'
 import t, { type Test } from 'tap'
 import type { Static } from 'typebox'
+import { skillSchema } from '../../lib/extensions/skill-schema.ts'
 import type { AgentOptionsSchema, CardOptionsSchema } from '../../schemas/options.ts'
 import { resolveOptions, type AgentOptions, type CardOptions, type Limits, type Paths, type Settings, type SkillOptions, type StreamOptions } from '../../lib/agent/options.ts'
 import { resolveCard } from '../../lib/agent/resolved-card.ts'
@@ -29,11 +30,17 @@ t.test('a card and an executor are enough', async t => {
   const settings = resolveOptions({ card, executor })
   t.same({ ...settings, card: undefined }, {
     id: 'default',
+    tenant: '',
     card: undefined,
     extendedCard: undefined,
     executor,
     route: undefined,
     deadlines: { timeout: 3_600_000, idleTimeout: 0 },
+    recovery: { onCrash: 'fail', maxAttempts: 3 },
+    leaseTtl: 15_000,
+    push: undefined,
+    extensions: [skillSchema],
+    requiredExtensions: [],
     versions: ['1.0', '0.3'],
     bindings: ['JSONRPC', 'HTTP+JSON'],
     publicUrl: undefined,
@@ -47,9 +54,11 @@ t.test('a card and an executor are enough', async t => {
     replyWindow: 1_000,
     idempotency: false,
     limits: {
-      bodySize: 10_485_760, jsonDepth: 100, parts: 1_000, history: 1_000, artifactSize: 67_108_864, events: 100_000, turns: 1_000, queuedTurns: 16, streams: 1_000
+      bodySize: 10_485_760, jsonDepth: 100, parts: 1_000, history: 1_000, artifactSize: 67_108_864, events: 100_000, turns: 1_000, queuedTurns: 16, streams: 1_000, tenants: 1_000
     },
     stream: { heartbeat: 15_000, buffer: 1_048_576, stall: 30_000 },
+    preset: undefined,
+    preview: { generation: false, longPoll: 30_000 },
     paths: { card: '/.well-known/agent-card.json', legacyCard: '/.well-known/agent.json', rpc: '/a2a' },
     prefix: '',
     logLevel: undefined

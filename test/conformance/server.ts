@@ -14,6 +14,9 @@ export async function createSut (env: Environment = {}): Promise<{ app: FastifyI
   return { app, port: settings.port }
 }
 
+/** Not a secret: no suite confides any to this agent. */
+const pushKey = Buffer.alloc(32, 'conformance').toString('base64')
+
 function agentOptions ({ port, capabilities, versions, bindings, requiredExtension, apiKeys }: SutSettings): AgentOptions {
   const card: CardOptions = {
     name: 'Conformance agent',
@@ -30,6 +33,8 @@ function agentOptions ({ port, capabilities, versions, bindings, requiredExtensi
     versions,
     bindings,
     capabilities: { streaming: capabilities.includes('streaming') },
+    // Suites listen on this machine, and stores outlive the process that sealed something for them.
+    ...capabilities.includes('push') && { push: { key: pushKey, targets: { http: true, allow: ['127.0.0.0/8', '::1'] } } },
     ...capabilities.includes('extendedCard') && {
       extendedCard: (principal: Principal | undefined) => {
         // In 0.3 the client must authenticate (A2A 0.3 §7.10), and its suite looks for this error where it can't.

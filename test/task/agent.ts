@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import type { Message, StreamResponse, Task, TaskState } from '../../schemas/v1/common.ts'
 import { createAgent } from '../../lib/agent/agent.ts'
+import { directoryOf } from '../../lib/agent/directory.ts'
+import { patrolFor } from '../../lib/agent/patrol.ts'
 import type { Executor, Logger } from '../../lib/agent/executor.ts'
 import { resolveOptions, type AgentOptions } from '../../lib/agent/options.ts'
 import type { Call } from '../../lib/operations/call.ts'
@@ -33,9 +35,17 @@ export function setUp (t: Test, executor: Executor, { store = createMemoryStore(
   const lines: LogLine[] = []
   const log = recorder(lines)
   const settings = resolveOptions({ card: { name: 'Test agent', description: 'Does as it is told' }, executor, cancelGrace: 50, shutdownGrace: 0, ...options })
-  const agent = createAgent(settings, store)
-  t.teardown(async () => {
+  const workplace = { holder: randomUUID(), log }
+  const agent = createAgent(settings, store, workplace)
+  const patrol = patrolFor(directoryOf(agent), store, workplace)
+  patrol.start()
+  const close = async () => {
+    patrol.rest()
     await agent.tasks.close()
+    patrol.stop()
+  }
+  t.teardown(async () => {
+    await close()
     await store.close()
   })
   const call: Call = { scope, principal: undefined, tenant: undefined, extensions: [], client: 'client', baseUrl: 'http://localhost', log }
@@ -45,6 +55,8 @@ export function setUp (t: Test, executor: Executor, { store = createMemoryStore(
 
   return {
     agent,
+    /** As a server that is closed does. */
+    close,
     store,
     call,
     lines,

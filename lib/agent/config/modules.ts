@@ -8,28 +8,46 @@ export type ModuleReference = { readonly path: Path, readonly specifier: string 
 /** The card's own form, as far as modules are concerned. */
 type ConfigCard = string | { skills?: ReadonlyArray<{ handler?: string }> }
 
-export type ConfigModules = {
+type ConfigAgent = {
   executor?: string
   route?: string
-  store?: string
+  extensions?: string
   card?: ConfigCard
   extendedCard?: ConfigCard
 }
 
+export type ConfigModules = ConfigAgent & {
+  store?: string
+  agents?: string | Readonly<Record<string, ConfigAgent>>
+}
+
 /** All modules that the config names. */
 export function moduleReferences (config: ConfigModules): ModuleReference[] {
-  const named = (['executor', 'route', 'store', 'card', 'extendedCard'] as const).flatMap(name => {
-    const specifier = config[name]
-    return typeof specifier === 'string' ? [{ path: [name], specifier }] : []
-  })
-  const handlers = (['card', 'extendedCard'] as const).flatMap(name => {
-    const card = config[name]
-    const skills = typeof card === 'object' ? card.skills ?? [] : []
-    return skills.flatMap(({ handler }, index) => handler === undefined
-      ? []
-      : [{ path: [name, 'skills', index, 'handler'], specifier: handler }])
-  })
-  return [...named, ...handlers]
+  const { store, agents } = config
+  return [
+    ...agentReferences(config, []),
+    ...reference(store, ['store']),
+    ...typeof agents === 'object'
+      ? Object.entries(agents).flatMap(([tenant, agent]) => agentReferences(agent, ['agents', tenant]))
+      : reference(agents, ['agents'])
+  ]
+}
+
+/** @param at where the agent stands */
+function agentReferences (agent: ConfigAgent, at: Path): ModuleReference[] {
+  return [
+    ...(['executor', 'route', 'extensions'] as const).flatMap(name => reference(agent[name], [...at, name])),
+    ...(['card', 'extendedCard'] as const).flatMap(name => cardReferences(agent[name], [...at, name]))
+  ]
+}
+
+function cardReferences (card: ConfigCard | undefined, at: Path): ModuleReference[] {
+  if (typeof card !== 'object') return reference(card, at)
+  return (card.skills ?? []).flatMap(({ handler }, index) => reference(handler, [...at, 'skills', index, 'handler']))
+}
+
+function reference (specifier: string | undefined, path: Path): ModuleReference[] {
+  return specifier === undefined ? [] : [{ path, specifier }]
 }
 
 export type Imported = { readonly value: unknown } | { readonly problem: Problem, readonly cause: unknown }

@@ -1,13 +1,17 @@
 /** The schemas of the options, as checks that answer everything that is wrong. */
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
-import { AgentConfigSchema, AgentOptionsSchema, CardOptionsSchema, type InstanceKind } from '../../../schemas/options.ts'
+import { AgentConfigSchema, AgentOptionsSchema, CardOptionsSchema, TenantAgentSchema, type InstanceKind } from '../../../schemas/options.ts'
+import { isHostEntry } from '../../http/addresses.ts'
 import { isAbsoluteUri } from '../../protocol/formats.ts'
 import { explain } from './explain.ts'
 import type { Problem } from './problem.ts'
 
 /** Options as they are given in code. */
 export const checkAgentOptions = lazily(AgentOptionsSchema)
+
+/** What a function answered for the agent of a tenant. */
+export const checkTenantAgent = lazily(TenantAgentSchema)
 
 /** A card in code, or what a function answered for one. */
 export const checkCardOptions = lazily(CardOptionsSchema)
@@ -32,7 +36,7 @@ function ajv (): Ajv {
     coerceTypes: false,
     removeAdditional: false,
     useDefaults: false,
-    formats: { 'absolute-uri': isAbsoluteUri, 'http-url': isHttpUrl }
+    formats: { 'absolute-uri': isAbsoluteUri, 'http-url': isHttpUrl, 'host-entry': isHostEntry }
   })
   ajv.addKeyword('expects')
   ajv.addKeyword({ keyword: 'instance', validate: (kind: InstanceKind, value: unknown) => instances[kind](value) })
@@ -42,6 +46,7 @@ function ajv (): Ajv {
 /** What is no JSON, by the names that schemas give it. */
 const instances: Record<InstanceKind, (value: unknown) => boolean> = {
   executor: isExecutor,
+  extension: value => has(value, 'of') && isAbsoluteUri(String(Reflect.get(Object(value), 'uri'))),
   function: isFunction,
   store: value => has(value, 'append') && has(value, 'read') && has(value, 'get'),
   url: value => value instanceof URL

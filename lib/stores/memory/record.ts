@@ -1,10 +1,11 @@
 import type { TaskState } from '../../../schemas/v1/common.ts'
-import { fold, freeze, startFold, toJson, type Folding } from '../../task/fold.ts'
+import { beginFold, fold, freeze, metaOf, toJson, type Folding } from '../../task/fold.ts'
 import { Entry, type TaskCreated, type TaskEvent } from '../../task/log.ts'
 import type { StopSignal } from '../../task/stop.ts'
 import { soon } from '../../task/soon.ts'
 import { isTerminal } from '../../task/states.ts'
 import { Snapshot, type Lease, type SnapshotMeta } from '../../task/store.ts'
+import { keepText, readText, type Bytes } from './slab.ts'
 import type { PushSlot } from './pushes.ts'
 import type { Recency, Slot } from './recency.ts'
 import type { ScopeIndex } from './scope-index.ts'
@@ -26,7 +27,7 @@ export class TaskRecord {
   /** In ms since the epoch. */
   finishedAt = 0
   #folding: Folding | undefined
-  #finished: { json: string, meta: SnapshotMeta } | undefined
+  #finished: { readonly json: Bytes, readonly meta: SnapshotMeta } | undefined
   #latest: Snapshot | undefined
   #log: Entry[] | undefined = []
   #wasRead = false
@@ -41,13 +42,14 @@ export class TaskRecord {
   /** When the status was set, in ms since the epoch. */
   statusTime = 0
 
-  constructor (scope: ScopeIndex, { task, turnId, skillId, maxHistory }: TaskCreated) {
+  constructor (scope: ScopeIndex, created: TaskCreated) {
+    const { task, maxHistory } = created
     this.scope = scope
     this.id = task.id
     this.contextId = task.contextId ?? ''
     this.state = task.status.state
     this.#maxHistory = maxHistory
-    this.#folding = startFold(task, turnId, skillId)
+    this.#folding = beginFold(created)
   }
 
   get isFinished (): boolean {
@@ -60,8 +62,9 @@ export class TaskRecord {
   }
 
   get snapshot (): Snapshot {
-    if (this.#finished !== undefined) return Snapshot.ofJson(this.#finished.json, this.#finished.meta)
-    this.#latest ??= this.#freeze()
+    if (this.#latest !== undefined) return this.#latest
+    if (this.#finished !== undefined) return Snapshot.ofJson(readText(this.#finished.json), this.#finished.meta)
+    this.#latest = this.#freeze()
     return this.#latest
   }
 
@@ -79,15 +82,23 @@ export class TaskRecord {
   }
 
   /**
-   * A finished task never changes: from now on it is a string, out of the garbage collector's way.
+   * A finished task never changes: from now on it is bytes, out of the garbage collector's way. Its snapshot stays
+   * until `forget`, for whoever has waited for it.
    */
   compact (): void {
     const folding = this.#folding
     if (folding === undefined) return
-    this.#finished = { json: toJson(folding), meta: this.#meta(folding) }
+    const json = toJson(folding)
+    const meta = this.#meta(folding)
+    this.#finished = { json: keepText(json), meta }
     this.#folding = undefined
     this.finishedAt = Date.now()
-    this.#latest = undefined
+    this.#latest = Snapshot.ofJson(json, meta)
+  }
+
+  /** Who comes for a finished task from now on reads its bytes. */
+  forget (): void {
+    if (this.#finished !== undefined) this.#latest = undefined
   }
 
   /** Whether somebody has read the log live, and may come back for the rest of it. */
@@ -150,7 +161,7 @@ export class TaskRecord {
     return Snapshot.ofTask(freeze(folding), this.#meta(folding))
   }
 
-  #meta ({ skillId, turnId, turnEnded, memory }: Folding): SnapshotMeta {
-    return { generation: this.generation, skillId, turnId, turnEnded, memory, maxHistory: this.#maxHistory }
+  #meta (folding: Folding): SnapshotMeta {
+    return metaOf(folding, this.generation, this.#maxHistory)
   }
 }

@@ -74,6 +74,7 @@ export class Retention {
   /** A stream of a task that finished at once begins to read after its end: nobody reads a log that is unread by now. */
   #settleLogs (): void {
     for (const record of this.#justFinished.splice(0)) {
+      record.forget()
       if (record.wasRead) this.#logs.add(record)
       else record.dropLog()
     }

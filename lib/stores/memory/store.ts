@@ -27,6 +27,7 @@ export function createMemoryStore (options: MemoryStoreOptions = {}): TaskStore 
 }
 
 class MemoryStore implements TaskStore {
+  readonly isVolatile = true
   readonly #scopes = new Scopes()
   readonly #keys: Keys<IdempotencyRecord>
   readonly #letters = new Letters()

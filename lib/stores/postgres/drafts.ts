@@ -1,4 +1,4 @@
-import { fold, startFold, toJson, type Folding } from '../../task/fold.ts'
+import { beginFold, fold, metaOf, toJson, type Folding } from '../../task/fold.ts'
 import type { TaskEvent } from '../../task/log.ts'
 import { isInterrupted, isTerminal } from '../../task/states.ts'
 import type { SnapshotMeta } from '../../task/store.ts'
@@ -30,8 +30,7 @@ export class Draft {
   static create (events: readonly TaskEvent[]): Draft {
     const [first, ...rest] = events
     if (first === undefined || !('created' in first)) throw new TypeError('the first event of a task is `created`')
-    const { task, turnId, skillId, maxHistory } = first.created
-    const draft = new Draft(startFold(task, turnId, skillId), 1, maxHistory)
+    const draft = new Draft(beginFold(first.created), 1, first.created.maxHistory)
     draft.take(rest)
     return draft
   }
@@ -65,8 +64,7 @@ export class Draft {
   }
 
   get meta (): SnapshotMeta {
-    const { skillId, turnId, turnEnded, memory } = this.#folding
-    return { generation: this.#generation, skillId, turnId, turnEnded, memory, maxHistory: this.#maxHistory }
+    return metaOf(this.#folding, this.#generation, this.#maxHistory)
   }
 }
 

@@ -1,4 +1,4 @@
-import { fold, freeze, startFold } from '../../task/fold.ts'
+import { fold, freeze, resumeFold } from '../../task/fold.ts'
 import type { TaskEvent } from '../../task/log.ts'
 import { Snapshot, type Scope, type SnapshotMeta } from '../../task/store.ts'
 import type { Task } from '../../../schemas/v1/common.ts'
@@ -44,13 +44,13 @@ export function readSnapshot ({ snapshot, meta, events, ...row }: TaskRow): Snap
 export function readDraft ({ snapshot, meta, events }: TaskRow): Draft {
   const tail = (events ?? []).map(readEvent)
   if (snapshot === null || meta === null) return Draft.create(tail)
-  const { turnId, skillId, turnEnded, memory, generation, maxHistory } = readMeta(meta)
-  const folding = startFold(JSON.parse(snapshot) as Task, turnId, skillId, turnEnded, memory === undefined ? undefined : { ...memory })
-  for (const event of tail) fold(folding, event, maxHistory)
-  return new Draft(folding, generation + tail.length, maxHistory)
+  const known = readMeta(meta)
+  const folding = resumeFold(JSON.parse(snapshot) as Task, known)
+  for (const event of tail) fold(folding, event, known.maxHistory)
+  return new Draft(folding, known.generation + tail.length, known.maxHistory)
 }
 
 function readMeta (meta: string): SnapshotMeta {
-  const { generation, skillId, turnId, turnEnded, memory, maxHistory } = JSON.parse(meta) as SnapshotMeta // as a draft wrote it
-  return { generation, skillId, turnId, turnEnded, memory, maxHistory }
+  const { generation, skillId, turnId, turnEnded, memory, maxHistory, running, queued } = JSON.parse(meta) as SnapshotMeta // as a draft wrote it
+  return { generation, skillId, turnId, turnEnded, memory, maxHistory, running, queued }
 }

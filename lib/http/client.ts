@@ -1,0 +1,74 @@
+/** The one client for URLs that came from outside: guarded, without redirects, bounded in time and size. */
+import { Agent, request as undiciRequest } from 'undici'
+import type { Guard } from './guard.ts'
+
+export type ClientSettings = {
+  /** Connections to one origin. */
+  connections: number
+  /** For an exchange as a whole, in ms. */
+  timeout: number
+  /** Bytes of a response that are read. */
+  maxSize: number
+}
+
+export type ClientRequest = {
+  method?: 'GET' | 'POST'
+  headers?: Record<string, string>
+  body?: string
+  signal?: AbortSignal
+}
+
+export type ClientResponse = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Cut off where it is larger than `maxSize`. */
+  readonly body: string
+  readonly isCutOff: boolean
+}
+
+export type GuardedClient = {
+  /**
+   * A redirect is answered as it is, and never followed: the headers of a request may hold secrets, and its target was
+   * the one that was checked.
+   * @throws Error when there was no response in time; TargetRefusedError when the guard refuses
+   */
+  request (url: string, request?: ClientRequest): Promise<ClientResponse>
+  close (): Promise<void>
+}
+
+export function createGuardedClient (guard: Guard, { connections, timeout, maxSize }: ClientSettings): GuardedClient {
+  const dispatcher = new Agent({
+    connect: guard.connector(timeout),
+    connections,
+    pipelining: 1,
+    keepAliveTimeout: 10_000,
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    maxHeaderSize: 16_384
+  })
+  return {
+    request: async (url, { method = 'GET', headers = {}, body, signal } = {}) => {
+      const limit = AbortSignal.timeout(timeout)
+      const response = await undiciRequest(url, {
+        dispatcher,
+        method,
+        headers,
+        ...body !== undefined && { body },
+        signal: signal === undefined ? limit : AbortSignal.any([limit, signal])
+      })
+      return { status: response.statusCode, headers: response.headers, ...await read(response.body, maxSize) }
+    },
+    close: async () => { await dispatcher.destroy() }
+  }
+}
+
+async function read (body: AsyncIterable<Uint8Array> & { destroy (): unknown }, maxSize: number): Promise<{ body: string, isCutOff: boolean }> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > maxSize) break // leaving the loop ends the exchange
+    chunks.push(chunk)
+  }
+  return { body: Buffer.concat(chunks).toString('utf8'), isCutOff: size > maxSize }
+}

@@ -1,0 +1,21 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Logger } from '../agent/executor.ts'
+import type { Scope, Snapshot } from '../task/store.ts'
+import type { TurnRecord } from '../task/turn-record.ts'
+import type { TurnRequest } from '../task/turn.ts'
+import { activate } from './extensions.ts'
+import { chooseService, findReferenced, turnRequest } from './turn-request.ts'
+
+/**
+ * A turn from its record, as it was when its message came: to be run on another replica, or again.
+ * @throws A2AError when nobody serves the task any more
+ */
+export async function restoreTurn (agent: Agent, scope: Scope, { message, terms = {} }: TurnRecord, snapshot: Snapshot, log: Logger): Promise<TurnRequest> {
+  const { principal, metadata = {}, acceptedOutputModes, extensions = [] } = terms
+  const tenant = scope.tenant === '' ? undefined : scope.tenant
+  const call = await activate(agent, { scope, principal, tenant, extensions, client: '', baseUrl: '', log }, 'SendMessage')
+  const input = { message, snapshot, metadata, acceptedOutputModes }
+  const service = await chooseService(agent, call, input)
+  const referenced = message.referenceTaskIds === undefined ? undefined : await findReferenced(agent, call, message.referenceTaskIds)
+  return turnRequest(agent, call, input, service, referenced)
+}
