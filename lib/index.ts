@@ -14,6 +14,9 @@ export type {
   IdempotencyRecord, Lease, LeaseRequest, ListQuery, ReadBatch, ReadOptions, Scope, SnapshotMeta, TaskPage, TaskStore
 } from './task/store.ts'
 export type { TaskEvent } from './task/log.ts'
+export type { PushEventKind, PushOptions } from './push/options.ts'
+export type { DeadLetterBox, DeadPush, DeadPushPage } from './push/dead-letters.ts'
+export type { DeadLetter, PushClaim, PushOutcome, PushRecord, PushRecords, RecordPage, RecordQuery } from './push/records.ts'
 export { AgentError, MisuseError, type MisuseCode } from './agent/errors.ts'
 export { loadConfig } from './agent/config.ts'
 export {

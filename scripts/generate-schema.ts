@@ -21,6 +21,9 @@ export function generateSchema (): string {
   return `${JSON.stringify(schema, null, 2)}\n`
 }
 
+/** Ours; of the others, editors know nothing. */
+const uriFormats = ['absolute-uri', 'http-url']
+
 const placeholder = { type: 'string', pattern: '\\$\\{' }
 
 /** Without the keywords of our own validator, and with `${ENV}` wherever something narrower than text is asked for. */
@@ -28,7 +31,7 @@ function publicForm (schema: Json): Json {
   const { expects, format, ...rest } = schema
   const own = {
     ...rest,
-    ...format !== undefined && { format: 'uri' },
+    ...uriFormats.includes(String(format)) && { format: 'uri' },
     ...isObject(rest.properties) && { properties: mapValues(rest.properties, publicForm) },
     ...isObject(rest.items) && { items: publicForm(rest.items) },
     ...isObject(rest.patternProperties) && { patternProperties: mapValues(rest.patternProperties, publicForm) }

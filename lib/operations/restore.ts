@@ -3,7 +3,7 @@ import type { Logger } from '../agent/executor.ts'
 import type { Scope, Snapshot } from '../task/store.ts'
 import type { TurnRecord } from '../task/turn-record.ts'
 import type { TurnRequest } from '../task/turn.ts'
-import { activate } from './extensions.ts'
+import type { Call } from './call.ts'
 import { chooseService, findReferenced, turnRequest } from './turn-request.ts'
 
 /**
@@ -13,7 +13,7 @@ import { chooseService, findReferenced, turnRequest } from './turn-request.ts'
 export async function restoreTurn (agent: Agent, scope: Scope, { message, terms = {} }: TurnRecord, snapshot: Snapshot, log: Logger): Promise<TurnRequest> {
   const { principal, metadata = {}, acceptedOutputModes, extensions = [] } = terms
   const tenant = scope.tenant === '' ? undefined : scope.tenant
-  const call = await activate(agent, { scope, principal, tenant, extensions, client: '', baseUrl: '', log }, 'SendMessage')
+  const call: Call = { scope, principal, tenant, extensions, client: '', baseUrl: '', log }
   const input = { message, snapshot, metadata, acceptedOutputModes }
   const service = await chooseService(agent, call, input)
   const referenced = message.referenceTaskIds === undefined ? undefined : await findReferenced(agent, call, message.referenceTaskIds)

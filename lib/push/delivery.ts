@@ -45,7 +45,7 @@ export function createCourier (client: GuardedClient, signer: Signer | undefined
   return async (config, parcel, signal) => {
     try {
       const { status, headers } = await client.request(config.url, {
-        method: 'POST', headers: await headersOf(config, parcel, signer), body: parcel.body, signal
+        method: 'POST', headers: await headersOf(config, parcel, signer), body: parcel.body, ignoreBody: true, signal
       })
       if (status >= 200 && status < 300) return { delivered: true, isHostFault: false }
       const retryAfter = parseRetryAfter(headers['retry-after'], Date.now())

@@ -6,7 +6,7 @@ import { deliverClaim, type RoundTools } from './round.ts'
 const maxInHand = 128
 const claimSize = 32
 /** What a claim lasts beyond one attempt, in ms: to wait for others, and for further notifications. */
-const claimSlack = 15_000
+const claimSlack = 10_000
 /** What is left of it for the store, in ms. */
 const claimMargin = 2_000
 

@@ -61,8 +61,8 @@ export async function openPush (settings: PushSettings, { store, log, lookup }: 
     watch: ({ agent }, taskId) => {
       watched.delete(taskId)
       watched.add(taskId)
-      const oldest = watched.size > maxWatched ? watched.values().next().value : undefined
-      if (oldest !== undefined) watched.delete(oldest)
+      const [oldest] = watched
+      if (watched.size > maxWatched && oldest !== undefined) watched.delete(oldest)
       dispatcher.serve(agent)
     },
     appended: ({ agent }, taskId) => { if (watched.has(taskId)) dispatcher.hint(agent, taskId) },
@@ -74,8 +74,15 @@ export async function openPush (settings: PushSettings, { store, log, lookup }: 
   }
 }
 
+/** One for each store: agents that share it may have each other's deliveries in hand. */
+const ownKeys = new WeakMap<TaskStore, Uint8Array>()
+
 /** What is sealed with a key of this process can't be opened by another one: good for a store that ends with it. */
-function ownKey ({ isVolatile = false }: TaskStore): Uint8Array {
-  if (isVolatile) return randomBytes(32)
+function ownKey (store: TaskStore): Uint8Array {
+  if (store.isVolatile === true) {
+    const key = ownKeys.get(store) ?? randomBytes(32)
+    ownKeys.set(store, key)
+    return key
+  }
   throw new MisuseError('A2A_ERR_OPTIONS', 'a2a options: push.key is missing: it seals what clients confide to the agent, and this store outlives the process; make one with `openssl rand -base64 32`')
 }

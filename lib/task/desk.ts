@@ -28,18 +28,18 @@ export type Whereabouts = {
 
 /** Who has the runners. */
 export interface RunnerOwner {
-  /** No turn is left; the runner must not be used any more. */
-  rested (): void
+  /** No turn is left; the runner of this task must not be used any more. */
+  rested (taskId: string): void
   /** The task is in other hands: what becomes of the turn is decided there. */
-  refer (turn: Turn, whereabouts: Whereabouts): void
+  refer (scope: Scope, turn: Turn, whereabouts: Whereabouts): void
   /** The same, for a turn that is to cancel the task. */
-  referCancel (turn: Turn): void
+  referCancel (scope: Scope, turn: Turn): void
   /** Whether there is room for another turn. */
   readonly hasRoom: boolean
   /** A turn that came by the log or by letter. */
   adopt (request: TurnRequest, turnId: string): Turn
   /** Cancels the task, whatever it is doing. @param request asked for when the task waits for its client */
-  cancel (request: () => Promise<TurnRequest>): void
+  cancelTask (scope: Scope, taskId: string, request: () => Promise<TurnRequest>): void
 }
 
 /** A task in the hands of its runner, for the parts of it. */

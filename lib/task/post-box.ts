@@ -40,10 +40,10 @@ export class PostBox {
   }
 
   async #answer (letter: Letter, snapshot: Snapshot): Promise<void> {
-    const { settings, scope, owner, journal } = this.#desk
+    const { settings, scope, taskId, owner, journal } = this.#desk
     const mail = readLetter(letter)
     if (mail === undefined || 'handover' in mail) journal.take(letter.id)
-    else if ('cancel' in mail) owner.cancel(() => settings.restore(scope, mail.cancel, snapshot))
+    else if ('cancel' in mail) owner.cancelTask(scope, taskId, () => settings.restore(scope, mail.cancel, snapshot))
     else await this.#take(letter.id, mail.turn, snapshot)
   }
 

@@ -67,7 +67,7 @@ export class TurnQueue {
   /** What came by letter is left to the letter. */
   refer ({ turn, letter }: Queued, after?: number): void {
     if (letter !== undefined) turn.leave()
-    else this.#desk.owner.refer(turn, { hasBegun: false, after })
+    else this.#desk.owner.refer(this.#desk.scope, turn, { hasBegun: false, after })
   }
 
   #log (turn: Turn, letter: string | undefined): void {

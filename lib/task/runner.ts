@@ -1,43 +1,37 @@
-import type { Artifact, Message, TaskState } from '../../schemas/v1/common.ts'
 import { toMessage } from '../agent/content.ts'
 import { MisuseError } from '../agent/errors.ts'
+import type { TaskState } from '../../schemas/v1/common.ts'
 import { A2AError, taskNotFound } from '../protocol/errors.ts'
-import { timestamp } from './clock.ts'
 import { Departure } from './departure.ts'
 import type { Desk, RunnerOwner, RunnerSettings } from './desk.ts'
-import { Execution } from './execution.ts'
 import { Hold } from './hold.ts'
-import { Journal } from './journal.ts'
-import type { TaskEvent } from './log.ts'
+import type { Journal } from './journal.ts'
 import { Once } from './once.ts'
 import { PostBox } from './post-box.ts'
 import { TurnQueue, type Queued } from './queued.ts'
-import type { RunningTask } from './running-task.ts'
 import { soon } from './soon.ts'
-import { isInterrupted, isTerminal } from './states.ts'
+import { Stage } from './stage.ts'
+import { isInterrupted } from './states.ts'
 import type { Scope, Snapshot } from './store.ts'
-import { createdTask, refusedTurn, startedTurn } from './turn-events.ts'
+import { refusedTurn, startedTurn } from './turn-events.ts'
 import type { Turn } from './turn.ts'
-import { isLeaseLost } from './writer.ts'
 
 /** Nothing is left to do for a turn here; `elsewhere` when it goes on in other hands. */
 type Outcome = 'elsewhere' | void
 
 /**
- * The one writer of a task: runs its turns one after the other, checks every event against the life cycle
- * and the limits, and appends it. Lives while turns run or wait.
+ * The one writer of a task: runs its turns one after the other. Lives while turns run or wait. Whether it has the
+ * task shows when it takes hold of it: what another replica has is referred to that one, what one has left is done first.
  */
-export class TaskRunner implements RunningTask, Desk {
+export class TaskRunner implements Desk {
   readonly scope: Scope
   readonly taskId: string
   readonly settings: RunnerSettings
   readonly owner: RunnerOwner
-  readonly journal: Journal
+  readonly #stage: Stage
   readonly #queue: TurnQueue
-  readonly #hold: Hold
-  #postBox: PostBox | undefined
-  #turn: Turn | undefined
-  #canceling = false
+  #lazyHold: Hold | undefined
+  #lazyMail: PostBox | undefined
   #working = false
   /** Set when this replica goes. */
   #departure: Departure | undefined
@@ -48,24 +42,20 @@ export class TaskRunner implements RunningTask, Desk {
     this.taskId = taskId
     this.settings = settings
     this.owner = owner
-    this.journal = new Journal(scope, taskId, settings, {
-      onWritten: events => this.#onWritten(events),
-      onBroken: error => this.#onBroken(error)
-    })
     this.#queue = new TurnQueue(this)
-    this.#hold = new Hold(this, this.#queue)
+    this.#stage = new Stage(scope, taskId, settings, (turn, after, isLost) => this.#onBroken(turn, after, isLost))
+  }
+
+  get journal (): Journal {
+    return this.#stage.journal
   }
 
   get state (): TaskState {
-    return this.journal.state
+    return this.#stage.state
   }
 
   get isCanceling (): boolean {
-    return this.#canceling
-  }
-
-  get isStored (): boolean {
-    return this.journal.isOpen
+    return this.#stage.isCanceling
   }
 
   get isWorking (): boolean {
@@ -84,10 +74,9 @@ export class TaskRunner implements RunningTask, Desk {
   /** Runs the turn that makes a new task. */
   begin (turn: Turn): void {
     this.#working = true
-    this.#turn = turn
-    soon(() => this.#awaitReply(turn))
+    soon(() => this.#stage.awaitReply(turn))
     turn.onClose(() => this.#afterFirst())
-    new Execution(this, turn).run()
+    this.#stage.run(turn)
   }
 
   /** Runs a follow-up turn, after those that are there already. */
@@ -116,31 +105,16 @@ export class TaskRunner implements RunningTask, Desk {
     void this.#mail.collect()
   }
 
-  get #mail (): PostBox {
-    this.#postBox ??= new PostBox(this)
-    return this.#postBox
-  }
-
   knows (turnId: string): boolean {
-    return this.#turn?.id === turnId || this.#queue.has(turnId)
-  }
-
-  /** Appends an event of the running turn. @throws MisuseError */
-  push (turn: Turn, event: TaskEvent): Promise<void> {
-    if (turn.isClosed) throw new MisuseError('A2A_ERR_TURN_ENDED', `the turn of task ${this.taskId} has ended (the task is ${this.state}); nothing can be added to it`)
-    if ('artifactUpdate' in event) checkOutput(turn, event.artifactUpdate.artifact)
-    this.journal.check(event)
-    // The task is not younger than its first status.
-    this.#materialize(turn, 'statusUpdate' in event ? event.statusUpdate.status.timestamp : undefined)
-    return this.journal.append(event)
+    return this.#stage.turn?.id === turnId || this.#queue.has(turnId)
   }
 
   /** Cancels a task that waits for its client, or whose replica has died. */
   async cancelWaiting (turn: Turn): Promise<void> {
-    this.#canceling = true
+    this.#stage.isCanceling = true
     await this.#work(() => this.#guard(turn, async () => {
       if (await this.journal.open() !== undefined) return await this.#cancelTurn(turn)
-      this.owner.referCancel(turn)
+      this.owner.referCancel(this.scope, turn)
       return 'elsewhere'
     }))
   }
@@ -150,41 +124,19 @@ export class TaskRunner implements RunningTask, Desk {
    * a turn that was just about to end may have left the task open.
    */
   async cancel (): Promise<void> {
-    this.#canceling = true
-    const turn = this.#turn
-    if (turn !== undefined) this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
-    if (!this.#working) return
-    await this.#idle.promise
-  }
-
-  /** Tells a turn to stop; if it has not within the grace period, it ends in `state` all the same. */
-  stop (turn: Turn, reason: MisuseError, state: TaskState, message?: Message): void {
-    turn.stop(reason)
-    const grace = setTimeout(() => this.finish(turn, state, message), this.settings.cancelGrace)
-    turn.onClose(() => clearTimeout(grace))
-  }
-
-  /** Ends a turn from outside its executor, whatever that is doing. */
-  finish (turn: Turn, state: TaskState, message?: Message): void {
-    if (turn.isClosed) return
-    this.#materialize(turn)
-    if (!this.journal.isOver) this.journal.noteStatus(turn.request.message.contextId, state, message)
-    this.flush().finally(() => turn.close()).catch(() => {})
-  }
-
-  async flush (): Promise<void> {
-    await this.journal.flush()
+    this.#stage.isCanceling = true
+    if (this.#stage.turn !== undefined) this.#stage.cancel(this.#stage.turn)
+    if (this.#working) await this.#idle.promise
   }
 
   /** Ends what runs, or leaves it to another replica, and takes up nothing more. */
   async shutDown (reason: MisuseError): Promise<void> {
     this.#departure = new Departure(this)
-    const turn = this.#turn
-    if (turn === undefined || this.#canceling) return
-    const { message, recovery } = turn.request
-    if (recovery.onCrash === 'fail') return this.stop(turn, reason, 'TASK_STATE_FAILED', toMessage(reason.message, { taskId: this.taskId, contextId: message.contextId }))
-    this.#materialize(turn)
-    await this.flush().catch(() => {}) // who can't write has been told
+    const { turn } = this.#stage
+    if (turn === undefined || this.isCanceling) return
+    const { message: { taskId, contextId }, recovery } = turn.request
+    if (recovery.onCrash === 'fail') return this.#stage.stop(turn, reason, 'TASK_STATE_FAILED', toMessage(reason.message, { taskId, contextId }))
+    await this.#stage.store(turn).catch(() => {}) // who can't write has been told
     if (turn.isClosed) return
     this.#departure.leave(turn)
     turn.stop(reason)
@@ -195,13 +147,23 @@ export class TaskRunner implements RunningTask, Desk {
   }
 
   async serveCancel (turn: Turn): Promise<void> {
-    this.#canceling = true
+    this.#stage.isCanceling = true
     await this.#guard(turn, () => this.#cancelTurn(turn))
+  }
+
+  get #hold (): Hold {
+    this.#lazyHold ??= new Hold(this, this.#queue)
+    return this.#lazyHold
+  }
+
+  get #mail (): PostBox {
+    this.#lazyMail ??= new PostBox(this)
+    return this.#lazyMail
   }
 
   /** Mostly that was all: the task has ended, and nobody waits. */
   #afterFirst (): void {
-    this.#turn = undefined
+    this.#stage.clear()
     if (this.#queue.size > 0 || this.journal.isHolding) void this.#workOff()
     else this.#rest()
   }
@@ -227,26 +189,20 @@ export class TaskRunner implements RunningTask, Desk {
 
   #rest (): void {
     this.#working = false
-    this.owner.rested()
+    this.owner.rested(this.taskId)
     this.#idle.resolve()
   }
 
   async #guard (turn: Turn, run: () => Promise<Outcome>): Promise<void> {
-    let outcome: Outcome | undefined
+    let outcome: Outcome
     try {
       outcome = await run()
     } catch (error) {
       turn.refuse(error)
+      outcome = undefined
     }
     if (outcome !== 'elsewhere') turn.close()
-    this.#turn = undefined
-  }
-
-  /** An executor that has said nothing in the turn of the event loop in which it began may take its time. */
-  #awaitReply (turn: Turn): void {
-    if (turn.isClosed || this.journal.isOpen) return
-    const late = setTimeout(() => { if (!turn.isClosed) this.#materialize(turn) }, this.settings.replyWindow)
-    turn.onClose(() => clearTimeout(late))
+    this.#stage.clear()
   }
 
   async #runFollowUp (entry: Queued): Promise<Outcome> {
@@ -257,33 +213,32 @@ export class TaskRunner implements RunningTask, Desk {
   }
 
   async #runTurn (entry: Queued): Promise<Outcome> {
+    const { journal } = this
     const { turn, isLogged, letter, again } = entry
-    if (this.#canceling && !this.journal.isOver) return await this.#cancelTurn(turn)
-    if (this.journal.isOver) throw terminalTask(this.taskId, this.state)
+    if (this.isCanceling && !journal.isOver) return await this.#cancelTurn(turn)
+    if (journal.isOver) throw terminalTask(this.taskId, this.state)
     if (turn.isClosed) return
-    const stale = this.journal.staleness(turn.request.ifGenerationMatch)
+    const stale = journal.staleness(turn.request.ifGenerationMatch)
     if (stale !== undefined) {
-      if (isLogged || letter !== undefined) this.journal.note(refusedTurn(turn.id, stale), isLogged ? undefined : letter)
+      if (isLogged || letter !== undefined) journal.note(refusedTurn(turn.id, stale), isLogged ? undefined : letter)
       throw stale
     }
-    this.#turn = turn
-    this.journal.note(startedTurn(entry), isLogged && again === undefined ? undefined : letter)
+    this.#stage.enter(turn)
+    journal.note(startedTurn(entry), isLogged && again === undefined ? undefined : letter)
     this.#hold.begun()
-    if (isInterrupted(this.state)) this.journal.noteStatus(turn.request.message.contextId, 'TASK_STATE_WORKING')
-    await this.flush()
+    if (isInterrupted(this.state)) journal.noteStatus(turn.request.message.contextId, 'TASK_STATE_WORKING')
+    await journal.flush()
     const snapshot = await this.#look().catch(error => this.#giveUp(turn, error))
     if (snapshot === undefined || turn.isClosed) return // it was stopped before it could begin
     turn.start({ after: snapshot.generation, snapshot })
-    new Execution(this, turn, snapshot, again?.attempt).run()
+    this.#stage.run(turn, snapshot, again?.attempt)
     await turn.closed
   }
 
   async #cancelTurn (turn: Turn): Promise<void> {
     if (this.journal.isOver || turn.isClosed) return
-    this.#turn = turn
-    const snapshot = await this.#look()
-    this.stop(turn, new MisuseError('A2A_ERR_CANCELED', 'The task was canceled'), 'TASK_STATE_CANCELED')
-    await new Execution(this, turn, snapshot).cancel()
+    this.#stage.enter(turn)
+    await this.#stage.callCancel(turn, await this.#look())
   }
 
   async #look (): Promise<Snapshot> {
@@ -295,51 +250,14 @@ export class TaskRunner implements RunningTask, Desk {
   /** A turn that has begun, but cannot run here: as if this replica had died, others find it. */
   async #giveUp (turn: Turn, error: unknown): Promise<undefined> {
     this.settings.log.warn({ err: error, taskId: this.taskId }, 'a turn could not begin; its task is let go of')
-    this.owner.refer(turn, { after: this.journal.generation, hasBegun: true })
+    this.owner.refer(this.scope, turn, { after: this.journal.generation, hasBegun: true })
     await this.#hold.letGo()
   }
 
-  /** A new exchange becomes a task: at its first event, or when the executor takes its time. */
-  #materialize (turn: Turn, at = timestamp()): void {
-    if (this.journal.isOpen) return
-    this.journal.create(createdTask(turn, at, this.settings.limits.history), turn.request.pushConfigs)
-  }
-
-  #onWritten (events: readonly TaskEvent[]): void {
-    this.settings.onAppended?.(this.scope, this.taskId)
-    const turn = this.#turn
-    if (turn === undefined) return
-    for (const event of events) {
-      if ('created' in event) turn.start({ after: 0 })
-      else if ('turnEnded' in event) turn.close()
-      else if ('statusUpdate' in event) {
-        const { state } = event.statusUpdate.status
-        if (isTerminal(state)) turn.close()
-        else if (isInterrupted(state)) turn.settle()
-      }
-    }
-  }
-
-  #onBroken (error: unknown): void {
-    const turn = this.#turn
-    const after = this.journal.generation
-    const isLost = isLeaseLost(error)
-    if (isLost) this.journal.abandon()
+  #onBroken (turn: Turn | undefined, after: number, isLost: boolean): void {
     this.#queue.referAll(after) // before the turn closes: what waits for it must not find it gone
-    if (turn === undefined) return
-    turn.request.log.error({ err: error, taskId: this.taskId }, 'a task cannot be written any more; its turn is stopped')
-    if (isLost) this.owner.refer(turn, { after, hasBegun: true })
-    turn.stop(new MisuseError('A2A_ERR_LEASE_LOST', 'the task cannot be written any more', { cause: error }))
-    turn.refuse(A2AError.from(error)) // unless it goes on elsewhere
+    if (isLost && turn !== undefined) this.owner.refer(this.scope, turn, { after, hasBegun: true })
   }
-}
-
-/** @throws MisuseError for what the skill's output schema refuses */
-function checkOutput ({ request }: Turn, { artifactId, parts }: Artifact): void {
-  const violations = request.checkOutput(parts)
-  if (violations.length === 0) return
-  const text = violations.map(({ field, description }) => `${field} ${description}`).join('; ')
-  throw new MisuseError('A2A_ERR_OUTPUT', `artifact ${artifactId} does not fit the output schema: ${text}`)
 }
 
 export function terminalTask (taskId: string, state: TaskState): A2AError {

@@ -2,7 +2,7 @@ import { MisuseError } from '../agent/errors.ts'
 import { A2AError } from '../protocol/errors.ts'
 import { Correspondence, type CorrespondenceOptions } from './correspondence.ts'
 import { shuttingDown } from './departure.ts'
-import type { RunnerSettings, Whereabouts } from './desk.ts'
+import type { RunnerOwner, RunnerSettings, Whereabouts } from './desk.ts'
 import { TaskRunner } from './runner.ts'
 import { isTerminal } from './states.ts'
 import type { Scope } from './store.ts'
@@ -18,6 +18,7 @@ export type TasksSettings = RunnerSettings & {
 /** The tasks that this process is working on, each with its one runner, and those that it waits for while others do. */
 export class Tasks {
   readonly #settings: TasksSettings
+  readonly #owner: RunnerOwner
   readonly #runners = new Map<string, TaskRunner>()
   readonly #correspondences = new Set<Correspondence>()
   readonly #turns = new Set<Turn>()
@@ -25,6 +26,7 @@ export class Tasks {
 
   constructor (settings: TasksSettings) {
     this.#settings = settings
+    this.#owner = this.#ownerOf(this)
   }
 
   /** Turns that run or wait. */
@@ -139,19 +141,22 @@ export class Tasks {
   }
 
   #newRunner (scope: Scope, taskId: string): TaskRunner {
-    const tasks = this
-    const runner = new TaskRunner(scope, taskId, this.#settings, {
-      rested: () => { this.#runners.delete(taskId) },
-      refer: (turn, whereabouts) => this.#refer(scope, turn, whereabouts),
-      referCancel: turn => this.#correspond({ scope, turn, mail: { cancel: recordOf(turn.id, turn.request) }, hasBegun: true }),
-      get hasRoom () { return tasks.#hasRoom },
-      adopt: (request, turnId) => this.#track(new Turn(request, turnId)),
-      cancel: request => {
-        this.#cancel(scope, taskId, request).catch(error => this.#settings.log.warn({ err: error, taskId }, 'a task could not be canceled'))
-      }
-    })
+    const runner = new TaskRunner(scope, taskId, this.#settings, this.#owner)
     this.#runners.set(taskId, runner)
     return runner
+  }
+
+  #ownerOf (tasks: this): RunnerOwner {
+    return {
+      rested: taskId => { tasks.#runners.delete(taskId) },
+      refer: (scope, turn, whereabouts) => tasks.#refer(scope, turn, whereabouts),
+      referCancel: (scope, turn) => tasks.#correspond({ scope, turn, mail: { cancel: recordOf(turn.id, turn.request) }, hasBegun: true }),
+      get hasRoom () { return tasks.#hasRoom },
+      adopt: (request, turnId) => tasks.#track(new Turn(request, turnId)),
+      cancelTask: (scope, taskId, request) => {
+        tasks.#cancel(scope, taskId, request).catch(error => tasks.#settings.log.warn({ err: error, taskId }, 'a task could not be canceled'))
+      }
+    }
   }
 
   #refer (scope: Scope, turn: Turn, { after, hasBegun }: Whereabouts): void {

@@ -11,7 +11,8 @@ import { cancelTask, getTask, listTasks } from '../../lib/operations/tasks.ts'
 import { compile } from '../../lib/protocol/validate.ts'
 import type { Method, Methods } from './method.ts'
 
-const check = {
+/** Of the inputs, by operation. */
+export const check = {
   send: compile(SendMessageRequest),
   get: compile(GetTaskRequest),
   list: compile(ListTasksRequest),

@@ -36,9 +36,6 @@ t.test('a card and an executor are enough', async t => {
     executor,
     route: undefined,
     deadlines: { timeout: 3_600_000, idleTimeout: 0 },
-    recovery: { onCrash: 'fail', maxAttempts: 3 },
-    leaseTtl: 15_000,
-    push: undefined,
     extensions: [skillSchema],
     requiredExtensions: [],
     versions: ['1.0', '0.3'],
@@ -51,6 +48,8 @@ t.test('a card and an executor are enough', async t => {
     store: undefined,
     cancelGrace: 3_000,
     shutdownGrace: 10_000,
+    recovery: { onCrash: 'fail', maxAttempts: 3 },
+    leaseTtl: 15_000,
     replyWindow: 1_000,
     idempotency: false,
     limits: {
@@ -233,7 +232,7 @@ t.test('types: the schema and the options say the same', async () => {
   expectTypeOf<NonNullable<Schema['limits']>>().toEqualTypeOf<Limits>()
   expectTypeOf<NonNullable<Schema['stream']>>().toEqualTypeOf<StreamOptions>()
   expectTypeOf<NonNullable<Schema['paths']>>().toEqualTypeOf<Paths>()
-  type Plain = 'id' | 'versions' | 'publicUrl' | 'capabilities' | 'cardMaxAge' | 'cardCors' | 'allowAnonymous' | 'cancelGrace' | 'shutdownGrace' | 'replyWindow' | 'idempotency' | 'prefix' | 'logLevel' | 'timeout' | 'idleTimeout'
+  type Plain = 'id' | 'versions' | 'publicUrl' | 'capabilities' | 'cardMaxAge' | 'cardCors' | 'allowAnonymous' | 'cancelGrace' | 'shutdownGrace' | 'onCrash' | 'maxAttempts' | 'leaseTtl' | 'replyWindow' | 'idempotency' | 'prefix' | 'logLevel' | 'timeout' | 'idleTimeout'
   expectTypeOf<Pick<Schema, Plain>>().branded.toEqualTypeOf<Pick<AgentOptions, Plain>>()
 })
 

@@ -96,6 +96,14 @@ t.test('a receiver that does not answer is tried again', async t => {
   t.strictSame((await target.got(4)).map(summary), ['task SUBMITTED', 'task SUBMITTED', 'WORKING', 'COMPLETED'])
 })
 
+t.test('it is the status that counts, and not what comes after it', async t => {
+  const target = await hook(t, { status: 200, body: 'x', isEndless: true }, { status: 200, headers: { 'content-length': '100' }, body: 'x'.repeat(50) }, { status: 200, body: 'x'.repeat(1_000_000) }, 200)
+  await send(await agent(t, { timeout: 200 }), 'one two', target)
+  t.strictSame((await target.got(4)).map(summary), ['task SUBMITTED', 'WORKING', 'WORKING', 'COMPLETED'])
+  await sleep(100)
+  t.equal(target.received.length, 4)
+})
+
 t.test('Retry-After is honoured', async t => {
   const target = await hook(t, { status: 429, headers: { 'retry-after': '1' } }, { status: 503, headers: { 'retry-after': new Date(Date.now() + 3000).toUTCString() } }, 200)
   await send(await agent(t), 'one', target)

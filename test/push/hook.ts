@@ -6,7 +6,7 @@ import { until } from '../helpers/wait.ts'
 export type Received = { headers: IncomingHttpHeaders, text: string, body: Record<string, unknown>, path: string, at: number }
 
 /** What a hook answers with; `hang` never. */
-export type Answer = number | { status: number, headers?: Record<string, string>, body?: string } | 'hang' | 'break'
+export type Answer = number | { status: number, headers?: Record<string, string>, body?: string, isEndless?: boolean } | 'hang' | 'break'
 
 export type Hook = {
   url: string
@@ -31,8 +31,9 @@ export async function hook (t: Test, ...answers: Answer[]): Promise<Hook> {
       const answer = (hook.answers.length > 1 ? hook.answers.shift() : hook.answers[0]) ?? 200
       if (answer === 'hang') return
       if (answer === 'break') return request.socket.destroy()
-      const { status, headers = {}, body = '' } = typeof answer === 'number' ? { status: answer } : answer
-      response.writeHead(status, headers).end(body)
+      const { status, headers = {}, body = '', isEndless = false } = typeof answer === 'number' ? { status: answer } : answer
+      response.writeHead(status, headers).write(body)
+      if (!isEndless) response.end()
     })
   })
   server.on('connection', () => { hook.connections++ })

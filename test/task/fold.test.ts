@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Message, Part } from '../../schemas/v1/common.ts'
-import { fold, freeze, startFold, type Folding } from '../../lib/task/fold.ts'
+import { beginFold, fold, freeze, metaOf, resumeFold, type Folding } from '../../lib/task/fold.ts'
 import type { TaskEvent } from '../../lib/task/log.ts'
 
 const ids = { taskId: 'task', contextId: 'context' }
-const begin = (): Folding => startFold({ id: 'task', contextId: 'context', status: { state: 'TASK_STATE_SUBMITTED' }, history: [message('first')] }, 'turn')
+const begin = (): Folding => beginFold({ task: { id: 'task', contextId: 'context', status: { state: 'TASK_STATE_SUBMITTED' }, history: [message('first')] }, turnId: 'turn', skillId: 'skill', terms: { metadata: { n: 1 } } })
 
 function message (text: string): Message {
   return { messageId: text, role: 'ROLE_USER', parts: [{ text }] }
@@ -37,7 +37,9 @@ const event: fc.Arbitrary<TaskEvent> = fc.oneof(
   { weight: 2, arbitrary: status },
   struct.map(metadata => ({ metadata })),
   struct.map(memory => ({ memory })),
-  text.map(turnId => ({ queued: { turnId, message: message(turnId) } })),
+  text.map(turnId => ({ queued: { turnId, message: message(turnId), terms: { extensions: [turnId] } } })),
+  text.map(turnId => ({ refused: { turnId, error: 'UnavailableError' as const, message: 'no room' } })),
+  fc.record({ turnId: text, attempt: fc.nat() }).map(({ turnId, attempt }) => ({ turn: { turnId, attempt, crashes: 1 } })),
   fc.record({ turnId: text, hasMessage: fc.boolean() }).map(({ turnId, hasMessage }) => ({ turn: { turnId, ...hasMessage && { message: message(turnId) } } })),
   text.map(turnId => ({ turnEnded: { turnId } }))
 )
@@ -49,16 +51,15 @@ function all (state: Folding, events: readonly TaskEvent[], maxHistory?: number)
 }
 
 function essence (state: Folding) {
-  const { turnId, turnEnded, skillId, memory } = state
-  return { task: freeze(state), turnId, turnEnded, skillId, memory }
+  return { task: freeze(state), meta: metaOf(state, 1, undefined) }
 }
 
 t.test('folding on from any snapshot is folding the whole log', async t => {
   fc.assert(fc.property(log, fc.nat(40), fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }), (events, cut, maxHistory) => {
     const whole = essence(all(begin(), events, maxHistory))
-    const { task, turnId, turnEnded, skillId, memory } = essence(all(begin(), events.slice(0, cut), maxHistory))
+    const { task, meta } = essence(all(begin(), events.slice(0, cut), maxHistory))
     const stored = structuredClone(task)
-    const resumed = essence(all(startFold(stored, turnId, skillId, turnEnded, memory), events.slice(cut), maxHistory))
+    const resumed = essence(all(resumeFold(stored, deepFreeze(structuredClone(meta))), events.slice(cut), maxHistory))
     t.strictSame(resumed, whole)
     t.strictSame(stored, task, 'a snapshot is not changed by going on from it')
   }), { numRuns: 200 })
@@ -161,3 +162,21 @@ function deepFreeze<T> (value: T): T {
   }
   return value
 }
+
+t.test('turns that are not over', async t => {
+  const created = { task: { id: 'task', contextId: 'context', status: { state: 'TASK_STATE_SUBMITTED' as const }, history: [message('one')] }, turnId: '1', terms: { metadata: { n: 1 } } }
+  const open = (...events: TaskEvent[]) => {
+    const { running, queued } = all(beginFold(created), events)
+    return { running: running && [running.turnId, running.message.messageId, running.attempt, running.crashes, running.terms?.metadata?.n], queued: queued?.map(({ turnId }) => turnId) }
+  }
+  const queued = (turnId: string): TaskEvent => ({ queued: { turnId, message: message(turnId) } })
+
+  t.same(open(), { running: ['1', 'one', 1, 0, 1], queued: undefined })
+  t.same(open(queued('2'), queued('3')), { running: ['1', 'one', 1, 0, 1], queued: ['2', '3'] })
+  t.same(open({ turn: { turnId: '1', attempt: 2, crashes: 1 } }), { running: ['1', 'one', 2, 1, 1], queued: undefined }, 'again: the message is the same')
+  t.same(open(queued('2'), queued('3'), { turnEnded: { turnId: '1' } }), { running: undefined, queued: ['2', '3'] })
+  t.same(open(queued('2'), queued('3'), { turnEnded: { turnId: '1' } }, { turn: { turnId: '2' } }), { running: ['2', '2', 1, 0, undefined], queued: ['3'] })
+  t.same(open(queued('2'), { refused: { turnId: '2', error: 'UnavailableError', message: 'x' } }), { running: ['1', 'one', 1, 0, 1], queued: undefined })
+  t.same(open({ turnEnded: { turnId: '1' } }, { turn: { turnId: '2', message: message('two') } }), { running: ['2', 'two', 1, 0, undefined], queued: undefined })
+  t.same(open(queued('2'), { statusUpdate: { ...ids, status: { state: 'TASK_STATE_FAILED' } } }), { running: undefined, queued: undefined })
+})

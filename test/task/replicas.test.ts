@@ -3,8 +3,8 @@ import t, { type Test } from 'tap'
 import type { AgentOptions } from '../../lib/agent/options.ts'
 import type { Executor } from '../../lib/agent/executor.ts'
 import { createMemoryStore } from '../../lib/stores/memory/store.ts'
-import { StoreUnavailableError } from '../../lib/task/store-errors.ts'
 import type { TaskStore } from '../../lib/task/store.ts'
+import { severable } from '../helpers/replicas.ts'
 import { gate, until } from '../helpers/wait.ts'
 import { aborted, forever, gist, scope, setUp, short, textOf, words } from './agent.ts'
 
@@ -418,45 +418,4 @@ async function firstTask ({ agent, call }: ReturnType<typeof setUp>): Promise<st
 /** A second connection: closing it closes nothing. */
 function sharing (inner: TaskStore): TaskStore {
   return severable(inner).store
-}
-
-/** A connection that can be cut: calls then never come back, or fail. */
-function severable (inner: TaskStore): { store: TaskStore, cut (how?: 'silent' | 'unavailable'): void, mend (): void } {
-  let state: 'whole' | 'silent' | 'unavailable' = 'whole'
-  let mended = gate()
-  const pass = async () => {
-    if (state === 'unavailable') throw new StoreUnavailableError()
-    if (state === 'silent') await mended.opened
-  }
-  const store = new Proxy(inner, {
-    get (target, name) {
-      const value: unknown = Reflect.get(target, name)
-      if (typeof value !== 'function') return value
-      if (name === 'close') return async () => {}
-      if (name === 'read' || name === 'watch') {
-        return async function * (...args: unknown[]) {
-          await pass()
-          for await (const item of value.apply(target, args)) {
-            await pass()
-            yield item
-          }
-        }
-      }
-      return async (...args: unknown[]) => {
-        await pass()
-        return value.apply(target, args)
-      }
-    }
-  })
-  return {
-    store,
-    cut: (how = 'silent') => {
-      mended = gate()
-      state = how
-    },
-    mend: () => {
-      state = 'whole'
-      mended.open()
-    }
-  }
 }
