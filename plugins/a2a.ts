@@ -15,6 +15,7 @@ import { agentCardRoutes } from './agent-card.ts'
 import { httpJsonRoutes } from './http-json/index.ts'
 import { jsonRpcRoutes } from './json-rpc/index.ts'
 import { EventStreams } from './event-streams.ts'
+import { checkHealth } from './health.ts'
 import { pingRoute } from './ping.ts'
 import { jwksRoute, startPush } from './push.ts'
 import type { A2AHost, HostedAgent } from './types.ts'
@@ -89,7 +90,8 @@ function hostingOf (fastify: FastifyInstance): Hosting {
   if (known !== undefined) return known
   const hosting: Hosting = { places: [], close: [] }
   const host: A2AHost = {
-    get agents () { return hosting.places.flatMap(({ agents, prefix }) => agents.agents().map(agent => hosted(agent, prefix, agents.isFixed))) }
+    get agents () { return hosting.places.flatMap(({ agents, prefix }) => agents.agents().map(agent => hosted(agent, prefix, agents.isFixed))) },
+    health: async options => await checkHealth(hosting.places.flatMap(({ agents }) => agents.agents()), options)
   }
   hostings.set(host, hosting)
   fastify.decorate('a2a', host)

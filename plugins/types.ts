@@ -2,6 +2,7 @@ import type { AgentCard } from '../schemas/v1/card.ts'
 import type { Principal } from '../lib/agent/executor.ts'
 import type { DeadLetterBox } from '../lib/push/dead-letters.ts'
 import type { TaskStore } from '../lib/task/store.ts'
+import type { Health, HealthOptions } from './health.ts'
 
 /** An agent that this server hosts. */
 export interface HostedAgent {
@@ -28,6 +29,8 @@ export interface HostedAgent {
 /** The agents of this server, in the order of their registration; of those that a function answers, the ones at hand. */
 export interface A2AHost {
   readonly agents: readonly HostedAgent[]
+  /** Whether the stores of these agents answer: for a health check of the host. Never rejects. */
+  health (options?: HealthOptions): Promise<Health>
 }
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Message } from '../../schemas/v1/common.ts'
+import type { Message, Task } from '../../schemas/v1/common.ts'
 import type { SendMessageRequest } from '../../schemas/v1/requests.ts'
 import type { Agent } from '../agent/agent.ts'
 import { invalidParams } from '../protocol/errors.ts'
@@ -39,20 +39,16 @@ export async function once (agent: Agent, call: Call, request: SendMessageReques
     if (earlier.reply !== undefined) return { message: earlier.reply }
     const known = running.get(agent.tasks)?.get(turnKey(call, message.messageId))
     if (known !== undefined) return { turn: known }
-    const isLate = Date.now() > deadline
-    const sent = await findElsewhere(agent, call, request, turn, earlier.taskId, isLate)
+    const sent = await findElsewhere(agent, call, request, turn, earlier.taskId)
     if (sent !== undefined) return sent
-    // Under the same id: should the first one be alive after all, only one of them makes the task.
-    if (isLate) return { turn: run(agent, call, turn.pushConfigs === undefined ? withTaskId(turn, earlier.taskId) : turn, start) }
+    // Nobody has taken it: under the same id, for should the first one be alive after all, only one of them makes the task.
+    if (Date.now() > deadline) return { turn: run(agent, call, turn.pushConfigs === undefined ? withTaskId(turn, earlier.taskId) : turn, start) }
     await sleep(lookDelay)
   }
 }
 
-/**
- * What another replica makes of the message; undefined while it has not said so.
- * @param isLate whether it is taken for dead
- */
-async function findElsewhere (agent: Agent, call: Call, { message }: SendMessageRequest, turn: TurnRequest, taskId: string, isLate: boolean): Promise<Sent | undefined> {
+/** What another replica makes of the message; undefined while it has not said so. */
+async function findElsewhere (agent: Agent, call: Call, { message }: SendMessageRequest, turn: TurnRequest, taskId: string): Promise<Sent | undefined> {
   const snapshot = await agent.store.get(call.scope, taskId)
   if (snapshot === undefined) return undefined
   const { task, meta } = snapshot
@@ -63,8 +59,12 @@ async function findElsewhere (agent: Agent, call: Call, { message }: SendMessage
   if (!isOver && (hasBegun || meta.queued?.some(queued => queued.turnId === turnId) === true)) {
     return { turn: agent.tasks.join(call.scope, withTaskId(turn, taskId), turnId, hasBegun) }
   }
-  const isTaken = task.history?.some(({ messageId }) => messageId === message.messageId) === true
-  return isOver || isTaken || isLate ? { taskId } : undefined
+  return isOver || isTaken(agent, task, message.messageId) ? { taskId } : undefined
+}
+
+/** Whether the task has had the message. A history that is full may have lost it again. */
+function isTaken ({ settings }: Agent, { history = [] }: Task, id: string): boolean {
+  return history.some(({ messageId }) => messageId === id) || history.length >= settings.limits.history
 }
 
 function withTaskId (turn: TurnRequest, taskId: string): TurnRequest {

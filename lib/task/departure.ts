@@ -61,9 +61,10 @@ export class Departure {
 /**
  * Lets others find a task as soon as it is released, though not everything is done.
  * @param turnId a turn that is to run again, whatever its recovery says
+ * @throws StaleWriteError when the task is terminal in the store: then all is done
  */
-export async function leaveBehind ({ settings: { store }, scope, taskId, journal }: Desk, turnId = ''): Promise<void> {
-  if (!journal.isOver) await store.post(scope, taskId, writeLetter({ handover: { turnId } }))
+export async function leaveBehind ({ settings: { store }, scope, taskId }: Desk, turnId = ''): Promise<void> {
+  await store.post(scope, taskId, writeLetter({ handover: { turnId } }))
 }
 
 export function shuttingDown (): A2AError {

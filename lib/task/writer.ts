@@ -91,14 +91,20 @@ export class TaskWriter {
     return this.#lease !== undefined || this.#isInFlight || this.#hasPending
   }
 
-  /** Lets go of the task, after what is still to be written. */
+  /**
+   * Lets go of the task, after what is still to be written. Rejects when that can't be written after all: then the
+   * lease is left to run out, so that others find what is missing.
+   */
   async release (): Promise<void> {
+    const isKnownBroken = this.#broken !== undefined
     this.#hurry()
     await this.#whenDrained()
     clearInterval(this.#renewal)
     const lease = this.#lease
     this.#lease = undefined
-    if (lease !== undefined && !this.#isLost) await this.#release(lease)
+    if (lease === undefined || this.#isLost) return
+    if (this.#broken !== undefined && !isKnownBroken) throw this.#broken.error
+    await this.#release(lease)
   }
 
   /** Who waits for the task need not wait until the lease has run out, because of one moment. */

@@ -23,8 +23,16 @@ export type PostgresServer = {
 
 /** Starts a server, which ends with the test; undefined where there is none to start. */
 export async function startPostgres (t: Test): Promise<PostgresServer | undefined> {
+  const server = await launchPostgres()
+  if (!requireService(t, 'PostgreSQL', server !== undefined) || server === undefined) return undefined
+  t.teardown(server.end)
+  return server
+}
+
+/** Starts a server that runs until it is ended; undefined where there is none to start. */
+export async function launchPostgres (): Promise<PostgresServer & { end (): Promise<void> } | undefined> {
   const bin = binaries()
-  if (!requireService(t, 'PostgreSQL', bin !== undefined) || bin === undefined) return undefined
+  if (bin === undefined) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'a2a-postgres-'))
   if (nobody.uid !== undefined) chownSync(folder, nobody.uid, nobody.gid)
   const data = join(folder, 'data')
@@ -52,12 +60,14 @@ export async function startPostgres (t: Test): Promise<PostgresServer | undefine
       await ended
     }
   }
-  t.teardown(async () => {
-    await server.stop('SIGQUIT')
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  })
   await server.start()
-  return server
+  return {
+    ...server,
+    async end () {
+      await server.stop('SIGQUIT')
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    }
+  }
 }
 
 function binaries (): string | undefined {

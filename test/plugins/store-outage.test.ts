@@ -27,3 +27,27 @@ t.test('a store that cannot be reached is an outage that passes, and its cause s
     t.notMatch(response.body, /ECONNREFUSED|internal/)
   }
 })
+
+t.test('health says which store does not answer, and why', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const card = { name: 'Agent', description: 'Answers' }
+  const pings = [async () => {}, async () => { throw new StoreUnavailableError() }, async () => await new Promise<void>(() => {})]
+  for (const [i, ping] of pings.entries()) await app.register(a2a, { prefix: `/agent-${i}`, allowAnonymous: true, card, executor: () => 'done', store: storeWith({ ping }) })
+  const { ok, stores } = await app.a2a.health({ timeout: 50 })
+  t.equal(ok, false)
+  t.match(stores, [
+    { agents: ['/agent-0'], ok: true },
+    { agents: ['/agent-1'], ok: false, error: { name: 'UnavailableError' } },
+    { agents: ['/agent-2'], ok: false, error: { message: /not answered within 50 ms/ } }
+  ])
+})
+
+t.test('health of agents that share the default store', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const agent = { allowAnonymous: true, card: { name: 'Agent', description: 'Answers' }, executor: () => 'done' }
+  await app.register(a2a, { prefix: '/one', ...agent })
+  await app.register(a2a, { prefix: '/two', ...agent })
+  t.match(await app.a2a.health(), { ok: true, stores: { length: 1, 0: { agents: ['/one', '/two'], ok: true } } })
+})

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import type { AgentOptions } from '../../lib/agent/options.ts'
 import type { Executor } from '../../lib/agent/executor.ts'
 import { createMemoryStore } from '../../lib/stores/memory/store.ts'
+import { StoreUnavailableError } from '../../lib/task/store-errors.ts'
 import type { TaskStore } from '../../lib/task/store.ts'
 import { severable } from '../helpers/replicas.ts'
 import { gate, until } from '../helpers/wait.ts'
@@ -311,6 +312,34 @@ t.test('a store that is away for a moment costs nothing', async t => {
   t.same(gist(await one.get(id)).artifacts, ['12'])
 })
 
+t.test('a replica that cannot write the end of a task leaves it to others', async t => {
+  const open = gate()
+  const inner = createMemoryStore()
+  const executor: Executor = async task => {
+    if (task.attempt === 1) await task.working()
+    await open.opened
+    return `attempt ${task.attempt}`
+  }
+  let isAway = false
+  const store = new Proxy(sharing(inner), {
+    get (target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (!isAway || typeof value !== 'function' || (name !== 'append' && name !== 'renew')) return value
+      return async (...args: unknown[]) => {
+        if (name === 'renew') await value.apply(target, args) // only the answer is lost
+        throw new StoreUnavailableError()
+      }
+    }
+  })
+  const one = setUp(t, executor, { store, leaseTtl: 1000, onCrash: 'retry' })
+  const two = setUp(t, executor, { store: sharing(inner), leaseTtl: 1000, onCrash: 'retry' })
+  const id = await one.start('hello')
+  isAway = true
+  open.open()
+  await until(async () => (await two.get(id)).status.state === 'TASK_STATE_COMPLETED')
+  t.same(gist(await two.get(id)).artifacts, ['attempt 2'])
+})
+
 t.test('a replica that is closed', async t => {
   await t.test('hands over what runs, with retry: others go on at once', async t => {
     const seen: unknown[] = []
@@ -404,6 +433,24 @@ t.test('with idempotency, a message that comes again on another replica', async 
     const sent = await Promise.all([two.send('hello', { messageId: 'm' }), two.send('hello', { messageId: 'm' })])
     t.same(sent.map(task => gist(task).artifacts), [['hello'], ['hello']])
     t.equal(sent[0]?.id, sent[1]?.id)
+  })
+
+  await t.test('is run here when the first one has died over a further message', async t => {
+    const inner = createMemoryStore()
+    let isDead = false
+    const store = new Proxy(sharing(inner), {
+      get: (target, name) => isDead && name === 'acquire' ? () => forever : Reflect.get(target, name)
+    })
+    const executor: Executor = task => task.text === 'hello' ? task.requireInput('what?') : task.text
+    const options = { leaseTtl: 300, replyWindow: 100, ...once }
+    const one = setUp(t, executor, { store, ...options })
+    const two = setUp(t, executor, { store: sharing(inner), ...options })
+    const { id } = await one.send('hello')
+    isDead = true
+    const follow = { messageId: 'm', taskId: id }
+    one.send('on', follow).catch(() => {})
+    await new Promise(resolve => setTimeout(resolve, 20))
+    t.same(gist(await two.send('on', follow)), { state: 'COMPLETED', artifacts: ['on'] })
   })
 })
 
