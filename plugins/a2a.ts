@@ -6,7 +6,7 @@ import { createDirectory, type Directory } from '../lib/agent/directory.ts'
 import { readOptions } from '../lib/agent/config.ts'
 import { MisuseError } from '../lib/agent/errors.ts'
 import type { AgentOptions } from '../lib/agent/options.ts'
-import { patrolFor } from '../lib/agent/patrol.ts'
+import { jobServerFor, patrolFor } from '../lib/agent/patrol.ts'
 import { resolveOptions, type Settings } from '../lib/agent/settings.ts'
 import { withPreset } from '../lib/presets/presets.ts'
 import { createMemoryStore } from '../lib/stores/memory/store.ts'
@@ -18,6 +18,7 @@ import { EventStreams } from './event-streams.ts'
 import { checkHealth } from './health.ts'
 import { pingRoute } from './ping.ts'
 import { jwksRoute, startPush } from './push.ts'
+import { queueOf } from './queue.ts'
 import type { A2AHost, HostedAgent } from './types.ts'
 
 /** How long deliveries that are under way may hold up the end of the server, in ms: others deliver what is left. */
@@ -37,18 +38,23 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
   const store = settings.store ?? storeOf(fastify)
   if (!fastify.hasRequestDecorator('a2aPrincipal')) fastify.decorateRequest('a2aPrincipal', null)
   const hosting = hostingOf(fastify)
+  const jobs = settings.execution === 'queue' ? queueOf(fastify) : undefined
 
   // The shell above is the host's own scope; routes, parsers and error handlers stay in here.
   await fastify.register(async scope => {
     const push = await startPush(settings, store, scope.log)
-    const workplace = { holder: randomUUID(), log: scope.log, push }
+    const workplace = { holder: randomUUID(), log: scope.log, push, jobs }
     const agents = createDirectory(placed, settings, store, workplace)
     const patrol = patrolFor(agents, store, workplace)
-    scope.addHook('onReady', async () => patrol.start())
+    // Where there are workers, what was left behind is theirs, too.
+    const isWorker = jobs === undefined || jobs.isWorker
+    if (isWorker) scope.addHook('onReady', async () => patrol.start())
+    jobs?.serve(jobServerFor(agents, store))
     const streams = new EventStreams(settings.stream)
     hosting.places.push({ agents, prefix: scope.prefix })
     hosting.close.push(async () => {
       patrol.rest()
+      await jobs?.rest()
       await agents.close()
       patrol.stop()
       await Promise.all([streams.close(), push?.close(Math.min(settings.shutdownGrace, pushGrace))])

@@ -1,6 +1,7 @@
 import type { AgentCard } from '../schemas/v1/card.ts'
 import type { Principal } from '../lib/agent/executor.ts'
 import type { DeadLetterBox } from '../lib/push/dead-letters.ts'
+import type { JobQueue } from '../lib/task/jobs.ts'
 import type { TaskStore } from '../lib/task/store.ts'
 import type { Health, HealthOptions } from './health.ts'
 
@@ -39,6 +40,8 @@ declare module 'fastify' {
     a2a: A2AHost
     /** Where tasks live: put there by a store plugin, else in memory. */
     a2aStore: TaskStore
+    /** Carries turns to workers: put there by a queue plugin, for agents with `execution: 'queue'`. */
+    a2aQueue: JobQueue
   }
 
   interface FastifyRequest {

@@ -15,6 +15,7 @@ export const defaults = {
   onCrash: 'fail',
   maxAttempts: 3,
   leaseTtl: 15_000,
+  execution: 'process',
   replyWindow: 1_000,
   preview: { generation: false, longPoll: 30_000 },
   idempotencyTtl: 86_400_000,

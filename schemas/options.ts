@@ -110,6 +110,7 @@ const common = {
   allowAnonymous: Type.Optional(Type.Boolean({
     description: 'Whether callers without a principal are served. Unset: they are, with a warning at start, except under NODE_ENV=production, where the plugin refuses to start.'
   })),
+  execution: Type.Optional(Type.Enum(['process', 'queue'], { description: 'Where turns run: in this process, or by a job queue on workers. Default: `process`.', default: defaults.execution })),
   shutdownGrace: milliseconds('How long running turns may take to end when the server closes, in ms. Default: 10,000.', defaults.shutdownGrace),
   stream: Type.Optional(Stream),
   preview: Type.Optional(Preview),

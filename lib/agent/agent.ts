@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { restoreTurn } from '../operations/restore.ts'
 import { StreamCounter } from '../operations/stream-counter.ts'
+import type { JobQueue } from '../task/jobs.ts'
 import { Tasks } from '../task/tasks.ts'
 import type { TaskStore } from '../task/store.ts'
 import { createCards, type Cards } from './cards.ts'
@@ -28,10 +29,12 @@ export type Workplace = {
   readonly log: Logger
   /** Where its agents push. */
   readonly push?: Push | undefined
+  /** Where turns go, when they are not to run here. */
+  readonly jobs?: JobQueue | undefined
 }
 
 /** A replica finds the tasks of one that died, and hears of letters to its own, while it is on patrol: see patrol.ts. */
-export function createAgent (settings: Settings, store: TaskStore, { holder, log, push }: Workplace = { holder: randomUUID(), log: silent }): Agent {
+export function createAgent (settings: Settings, store: TaskStore, { holder, log, push, jobs }: Workplace = { holder: randomUUID(), log: silent }): Agent {
   const { replyWindow, cancelGrace, shutdownGrace, leaseTtl, limits } = settings
   const agent: Agent = {
     settings,
@@ -46,6 +49,7 @@ export function createAgent (settings: Settings, store: TaskStore, { holder, log
       limits,
       numbersChanges: settings.preview.generation,
       log,
+      jobs,
       ...push !== undefined && { onAppended: push.appended },
       restore: (scope, record, snapshot) => restoreTurn(agent, scope, record, snapshot, log)
     }),

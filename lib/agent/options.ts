@@ -211,6 +211,8 @@ export type AgentOptions = Deadlines & RecoveryOptions & {
    * Longer than any pause of the event loop. Default: 15,000.
    */
   leaseTtl?: number
+  /** Where turns run: in this process, or by a job queue on workers (`fastify.a2aQueue`). Default: `process`. */
+  execution?: 'process' | 'queue'
   /**
    * How long a new exchange may stay without a task, in ms. An executor that replies within it answers with
    * a bare message; one that is slower gets a task, and its reply completes it. Default: 1,000.

@@ -48,6 +48,8 @@ export type Settings = {
   /** A skill's own wins. */
   readonly recovery: Readonly<Required<RecoveryOptions>>
   readonly leaseTtl: number
+  /** Where turns run: in this process, or on workers. */
+  readonly execution: 'process' | 'queue'
   readonly replyWindow: number
   /** Undefined for an agent that does not push. */
   readonly push: PushSettings | undefined
@@ -135,6 +137,7 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
       maxAttempts: options.maxAttempts ?? defaults.maxAttempts
     }),
     leaseTtl: options.leaseTtl ?? defaults.leaseTtl,
+    execution: options.execution ?? defaults.execution,
     replyWindow: options.replyWindow ?? defaults.replyWindow,
     push: resolvePush(options.push),
     idempotency: idempotencyOf(options.idempotency),

@@ -9,8 +9,7 @@ import type { Turn, TurnStart } from './turn.ts'
 
 /** Between two attempts to reach a store that is away, in ms. */
 const retryDelay = 500
-/** Between two looks whether the task has become free, in ms; the last one is repeated. */
-const knocks = [50, 100, 200, 400, 500] as const
+const oftenEnough = [50, 100, 200, 400, 500]
 
 export type CorrespondenceOptions = {
   store: TaskStore
@@ -26,6 +25,8 @@ export type CorrespondenceOptions = {
   patience: number
   /** Takes up the task here, if nobody has it. */
   takeUp (): void
+  /** Between two looks whether the task has become free, in ms; the last one is repeated. Default: from 50 to 500. */
+  knocks?: readonly number[] | undefined
 }
 
 /** Sees a turn through that another replica runs: asks for it by a letter, and learns from the log what becomes of it. */
@@ -113,7 +114,7 @@ export class Correspondence {
 
   /** Whoever has the task may let go of it without having read the letter, or may have died. */
   #knock (story: Story): void {
-    const { turn, takeUp } = this.#options
+    const { turn, takeUp, knocks = oftenEnough } = this.#options
     let count = 0
     const again = () => {
       if (this.#isOver || story.isKnown) return

@@ -42,7 +42,7 @@ export class PostBox {
   async #answer (letter: Letter, snapshot: Snapshot): Promise<void> {
     const { settings, scope, taskId, owner, journal } = this.#desk
     const mail = readLetter(letter)
-    if (mail === undefined || 'handover' in mail) journal.take(letter.id)
+    if (mail === undefined || 'handover' in mail || 'start' in mail) journal.take(letter.id)
     else if ('cancel' in mail) owner.cancelTask(scope, taskId, () => settings.restore(scope, mail.cancel, snapshot))
     else await this.#take(letter.id, mail.turn, snapshot)
   }

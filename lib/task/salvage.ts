@@ -22,8 +22,10 @@ export async function salvage (desk: Desk, snapshot: Snapshot): Promise<void> {
     return await desk.serveCancel(owner.adopt(request, mail.cancel.turnId))
   }
   if (!snapshot.meta.turnEnded) {
-    const handover = letters.find(({ mail }) => mail !== undefined && 'handover' in mail && mail.handover.turnId === snapshot.meta.turnId)
-    await goOn(desk, snapshot, handover?.id)
+    const { turnId } = snapshot.meta
+    const start = letters.find(({ mail }) => mail !== undefined && 'start' in mail && mail.start.turnId === turnId)
+    const handover = letters.find(({ mail }) => mail !== undefined && 'handover' in mail && mail.handover.turnId === turnId)
+    await goOn(desk, snapshot, start ?? handover, start !== undefined)
   }
   for (const record of snapshot.meta.queued ?? []) {
     if (!journal.isOpen || journal.isOver || desk.isLeaving) return
@@ -33,22 +35,25 @@ export async function salvage (desk: Desk, snapshot: Snapshot): Promise<void> {
   }
 }
 
-/** @param handover the letter by which the turn was handed over */
-async function goOn (desk: Desk, snapshot: Snapshot, handover: string | undefined): Promise<void> {
+/**
+ * @param letter by which the turn was handed over; undefined when whoever ran it has died
+ * @param isNew whether nobody has run it
+ */
+async function goOn (desk: Desk, snapshot: Snapshot, letter: { id: string } | undefined, isNew: boolean): Promise<void> {
   const { journal, owner } = desk
   const { turnId, running } = snapshot.meta
   // It has asked its question: the answer is the next turn.
-  if (snapshot.task.status.state === 'TASK_STATE_INPUT_REQUIRED') return journal.note({ turnEnded: { turnId } }, handover)
+  if (snapshot.task.status.state === 'TASK_STATE_INPUT_REQUIRED') return journal.note({ turnEnded: { turnId } }, letter?.id)
   const request = running === undefined ? undefined : await restore(desk, running, snapshot)
   if (running === undefined || request === undefined) return await fail(desk, snapshot, 'The server that worked on the task stopped, and the task could not be taken up again')
   const { onCrash, maxAttempts } = request.recovery
-  const crashes = running.crashes + (handover === undefined ? 1 : 0)
-  if (handover === undefined) {
+  const crashes = running.crashes + (letter === undefined ? 1 : 0)
+  if (letter === undefined) {
     desk.settings.log.warn({ taskId: desk.taskId, turnId, attempt: running.attempt, onCrash }, 'the replica that worked on a task has gone')
     if (onCrash === 'fail') return await fail(desk, snapshot, 'The server that worked on the task stopped before the task was done')
     if (crashes >= maxAttempts) return await fail(desk, snapshot, `The task was given up after ${crashes} attempts: each time the server that worked on it stopped`)
   }
-  await desk.serve({ turn: owner.adopt(request, turnId), isLogged: true, again: { attempt: running.attempt + 1, crashes }, letter: handover })
+  await desk.serve({ turn: owner.adopt(request, turnId), isLogged: true, again: { attempt: isNew ? running.attempt : running.attempt + 1, crashes }, letter: letter?.id })
 }
 
 async function fail ({ journal, taskId }: Desk, { task: { contextId = '' } }: Snapshot, text: string): Promise<void> {

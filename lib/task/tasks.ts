@@ -3,7 +3,10 @@ import { A2AError } from '../protocol/errors.ts'
 import { Correspondence, type CorrespondenceOptions } from './correspondence.ts'
 import { shuttingDown } from './departure.ts'
 import type { RunnerOwner, RunnerSettings, Whereabouts } from './desk.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { JobQueue } from './jobs.ts'
 import { TaskRunner } from './runner.ts'
+import { hasLeftovers } from './salvage.ts'
 import { isTerminal } from './states.ts'
 import type { Scope } from './store.ts'
 import { recordOf } from './turn-record.ts'
@@ -13,12 +16,15 @@ export type TasksSettings = RunnerSettings & {
   /** How long running turns may take to end on close, in ms. */
   shutdownGrace: number
   limits: RunnerSettings['limits'] & { turns: number }
+  /** Where turns go to be run by others. Default: they run here. */
+  jobs?: JobQueue | undefined
 }
 
 /** The tasks that this process is working on, each with its one runner, and those that it waits for while others do. */
 export class Tasks {
   readonly #settings: TasksSettings
   readonly #owner: RunnerOwner
+  readonly #dispatcher: Dispatcher | undefined
   readonly #runners = new Map<string, TaskRunner>()
   readonly #correspondences = new Set<Correspondence>()
   readonly #turns = new Set<Turn>()
@@ -27,6 +33,7 @@ export class Tasks {
   constructor (settings: TasksSettings) {
     this.#settings = settings
     this.#owner = this.#ownerOf(this)
+    this.#dispatcher = settings.jobs && new Dispatcher(settings.jobs, settings)
   }
 
   /** Turns that run or wait. */
@@ -44,8 +51,10 @@ export class Tasks {
 
   /** Starts a new task, or an exchange that a bare message answers. @throws A2AError when there is no room */
   begin (scope: Scope, request: TurnRequest): Turn {
-    const turn = this.#admit(request, request.message.taskId)
-    this.#newRunner(scope, request.message.taskId).begin(turn)
+    const { taskId } = request.message
+    const turn = this.#admit(request, taskId)
+    if (this.#dispatcher === undefined) this.#newRunner(scope, taskId).begin(turn)
+    else this.#dispatch(this.#dispatcher, scope, turn)
     return turn
   }
 
@@ -57,8 +66,8 @@ export class Tasks {
   follow (scope: Scope, request: TurnRequest, turnId?: string): Turn {
     const turn = this.#admit(request, turnId)
     const { taskId } = request.message
-    const runner = this.#runners.get(taskId) ?? this.#newRunner(scope, taskId)
-    runner.enqueue(turn)
+    if (this.#dispatcher !== undefined) this.#refer(scope, turn, { hasBegun: false })
+    else (this.#runners.get(taskId) ?? this.#newRunner(scope, taskId)).enqueue(turn)
     return turn
   }
 
@@ -92,6 +101,15 @@ export class Tasks {
     if (this.#closing !== undefined || !this.#hasRoom || this.#runners.has(taskId)) return false
     this.#newRunner(scope, taskId).takeUp()
     return true
+  }
+
+  /** Goes on with a task, as a job. @returns whether nothing is left to do for it */
+  async work (scope: Scope, taskId: string): Promise<boolean> {
+    const { store } = this.#settings
+    this.takeUp(scope, taskId)
+    await this.#runners.get(taskId)?.idle
+    const snapshot = await store.get(scope, taskId)
+    return snapshot === undefined || (!hasLeftovers(snapshot) && (await store.letters(scope, taskId)).length === 0)
   }
 
   /** There are letters to a task that this process works on. @returns whether it does */
@@ -166,14 +184,22 @@ export class Tasks {
     this.#correspond({ scope, turn: elsewhere, after, hasBegun })
   }
 
+  #dispatch (dispatcher: Dispatcher, scope: Scope, turn: Turn): void {
+    dispatcher.begin(scope, turn).then(() => this.#correspond({ scope, turn, hasBegun: true }), error => turn.refuse(error))
+  }
+
   #correspond (options: Pick<CorrespondenceOptions, 'scope' | 'turn' | 'mail' | 'after' | 'hasBegun'>): void {
     const { scope, turn } = options
     const { store, leaseTtl, cancelGrace } = this.#settings
+    const dispatcher = this.#dispatcher
+    const { taskId } = turn.request.message
     const correspondence = new Correspondence({
       ...options,
       store,
-      patience: 2 * leaseTtl + cancelGrace,
-      takeUp: () => this.takeUp(scope, turn.request.message.taskId)
+      // How long a job waits is the queue's business.
+      ...dispatcher === undefined
+        ? { patience: 2 * leaseTtl + cancelGrace, takeUp: () => this.takeUp(scope, taskId) }
+        : { patience: Infinity, takeUp: () => dispatcher.call(scope, taskId), knocks: [0, leaseTtl] }
     })
     this.#correspondences.add(correspondence)
     turn.onClose(() => this.#correspondences.delete(correspondence))

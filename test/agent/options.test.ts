@@ -49,6 +49,7 @@ t.test('a card and an executor are enough', async t => {
     cancelGrace: 3_000,
     shutdownGrace: 10_000,
     recovery: { onCrash: 'fail', maxAttempts: 3 },
+    execution: 'process',
     leaseTtl: 15_000,
     replyWindow: 1_000,
     idempotency: false,
