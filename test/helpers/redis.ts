@@ -1,0 +1,64 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Redis } from 'ioredis'
+import type { Test } from 'tap'
+import { freePort } from './postgres.ts'
+import { requireService } from './service.ts'
+
+const run = promisify(execFile)
+
+/** A Redis server of a test's own, on a free port, from the installed binary. */
+export type RedisServer = {
+  readonly port: number
+  readonly url: string
+  start (): Promise<void>
+  /** @param signal SIGTERM stops it; SIGKILL is a crash */
+  stop (signal?: NodeJS.Signals): Promise<void>
+}
+
+export type RedisSettings = {
+  /** Default: `always`. `no` is a server that keeps nothing. */
+  appendfsync?: 'always' | 'everysec' | 'no'
+  /** More arguments of `redis-server`. */
+  args?: readonly string[]
+}
+
+/** Starts a server, which ends with the test; undefined where there is none to start. */
+export async function startRedis (t: Test, { appendfsync = 'always', args = [] }: RedisSettings = {}): Promise<RedisServer | undefined> {
+  const isThere = await run('redis-server', ['--version']).then(() => true, () => false)
+  if (!requireService(t, 'Redis', isThere)) return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'a2a-redis-'))
+  const port = await freePort()
+  const durability = appendfsync === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', appendfsync]
+  let child: ChildProcess | undefined
+
+  const server: RedisServer = {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    async start () {
+      child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...durability, ...args], { stdio: 'ignore' })
+      const client = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: null, retryStrategy: () => 20 })
+      client.on('error', () => {})
+      await client.ping()
+      client.disconnect()
+    },
+    async stop (signal = 'SIGTERM') {
+      const running = child
+      child = undefined
+      if (running === undefined || running.exitCode !== null) return
+      const ended = once(running, 'exit')
+      running.kill(signal)
+      await ended
+    }
+  }
+  t.teardown(async () => {
+    await server.stop('SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+  await server.start()
+  return server
+}
