@@ -62,3 +62,25 @@ export async function startRedis (t: Test, { appendfsync = 'always', args = [] }
   await server.start()
   return server
 }
+
+/** Three servers that share the slots of a cluster; undefined where there are none to start. */
+export async function startRedisCluster (t: Test): Promise<Array<{ host: string, port: number }> | undefined> {
+  const ports: Array<{ port: number, bus: number }> = []
+  for (let i = 0; i < 3; i++) {
+    const bus = await freePort() // by default it is 10,000 above the other, where there may be none
+    const server = await startRedis(t, { args: ['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-node-timeout', '2000'] })
+    if (server === undefined) return undefined
+    ports.push({ port: server.port, bus })
+  }
+  const clients = ports.map(({ port }) => new Redis(port, '127.0.0.1'))
+  const slots = [[0, 5460], [5461, 10_922], [10_923, 16_383]]
+  for (const [i, client] of clients.entries()) {
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', ...slots[i] ?? [])
+    for (const { port, bus } of ports) await client.call('CLUSTER', 'MEET', '127.0.0.1', port, bus)
+  }
+  for (const client of clients) {
+    while (!/cluster_state:ok[^]*cluster_known_nodes:3/.test(String(await client.call('CLUSTER', 'INFO')))) await new Promise(resolve => setTimeout(resolve, 50))
+    client.disconnect()
+  }
+  return ports.map(({ port }) => ({ host: '127.0.0.1', port }))
+}
