@@ -18,6 +18,8 @@ export type RedisServer = {
   start (): Promise<void>
   /** @param signal SIGTERM stops it; SIGKILL is a crash */
   stop (signal?: NodeJS.Signals): Promise<void>
+  /** Kills it and removes what it has written. */
+  remove (): Promise<void>
 }
 
 export type RedisSettings = {
@@ -28,9 +30,17 @@ export type RedisSettings = {
 }
 
 /** Starts a server, which ends with the test; undefined where there is none to start. */
-export async function startRedis (t: Test, { appendfsync = 'always', args = [] }: RedisSettings = {}): Promise<RedisServer | undefined> {
+export async function startRedis (t: Test, settings?: RedisSettings): Promise<RedisServer | undefined> {
+  const server = await runRedis(settings)
+  if (!requireService(t, 'Redis', server !== undefined) || server === undefined) return undefined
+  t.teardown(() => server.remove())
+  return server
+}
+
+/** Starts a server; undefined where there is none to start. */
+export async function runRedis ({ appendfsync = 'always', args = [] }: RedisSettings = {}): Promise<RedisServer | undefined> {
   const isThere = await run('redis-server', ['--version']).then(() => true, () => false)
-  if (!requireService(t, 'Redis', isThere)) return undefined
+  if (!isThere) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'a2a-redis-'))
   const port = await freePort()
   const durability = appendfsync === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', appendfsync]
@@ -53,12 +63,12 @@ export async function startRedis (t: Test, { appendfsync = 'always', args = [] }
       const ended = once(running, 'exit')
       running.kill(signal)
       await ended
+    },
+    async remove () {
+      await server.stop('SIGKILL')
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     }
   }
-  t.teardown(async () => {
-    await server.stop('SIGKILL')
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  })
   await server.start()
   return server
 }
