@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launchPostgres } from '../test/helpers/postgres.ts'
-import { runRedis } from '../test/helpers/redis.ts'
+import { launchRedis } from '../test/helpers/redis.ts'
 
 /** Where tasks may be kept, as `BENCH_STORE` has it. */
 export type Database = { readonly name: string, readonly store: string, remove (): void | Promise<void> }
@@ -17,8 +17,8 @@ export async function startDatabases (): Promise<Database[]> {
   const postgres = await launchPostgres()
   if (postgres !== undefined) databases.push({ name: 'PostgreSQL', store: postgres.connectionString, remove: () => postgres.end() })
   for (const appendfsync of ['everysec', 'always'] as const) {
-    const redis = await runRedis({ appendfsync })
-    if (redis !== undefined) databases.push({ name: `Redis, ${appendfsync}`, store: redis.url, remove: () => redis.remove() })
+    const redis = await launchRedis({ appendfsync })
+    if (redis !== undefined) databases.push({ name: `Redis, ${appendfsync}`, store: redis.url, remove: () => redis.end() })
   }
   return databases
 }

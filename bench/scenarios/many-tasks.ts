@@ -1,8 +1,10 @@
+import { Redis } from 'ioredis'
 import type { TaskStore } from '../../lib/task/store.ts'
 import { statusEvent, Writer } from '../../lib/testing/writer.ts'
 import { openRedisStore } from '../../plugins/redis-store.ts'
-import { runRedis } from '../../test/helpers/redis.ts'
+import { launchRedis } from '../../test/helpers/redis.ts'
 import { ratioRow, type Row } from '../report.ts'
+import { median } from '../rounds.ts'
 import type { Scenario } from './scenario.ts'
 
 const perOwner = 1_000
@@ -11,34 +13,57 @@ const many = 1_000
 const writers = 64
 const readers = 16
 
-/** Lists of a Redis store with 10,000 and with 1,000,000 tasks, 1,000 to each owner. By the clock, client and server on one core. */
+/** Lists of two Redis stores, with 10,000 and with 1,000,000 tasks, 1,000 to each owner. By the clock, client and server on one core. */
 export const manyTasksScenario: Scenario = async ({ seconds, rounds }) => {
-  const server = await runRedis({ appendfsync: 'everysec' })
-  if (server === undefined) return [{ what: 'many tasks', value: 'there is no redis-server' }]
-  const store = await openRedisStore({ url: server.url })
+  const begun = performance.now()
+  const [withFew, withMany] = [await open(few), await open(many)]
   try {
-    const begun = performance.now()
-    await fill(store, 0, few)
-    const before = await rate(store, few, seconds * rounds)
-    await fill(store, few, many)
-    const taken = (performance.now() - begun) / 1000
-    const after = await rate(store, many, seconds * rounds)
+    if (withFew === undefined || withMany === undefined) return [{ what: 'many tasks', value: 'there is no redis-server' }]
+    const made = (performance.now() - begun) / 1000
+    for (const { store, owners } of [withFew, withMany]) await rate(store, owners, 1)
+    const before: number[] = []
+    const after: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      before.push(await rate(withFew.store, few, seconds))
+      after.push(await rate(withMany.store, many, seconds))
+    }
     return [
-      row(`${(few * perOwner).toLocaleString('en')} tasks of ${few} owners`, before),
-      row(`${(many * perOwner).toLocaleString('en')} tasks of ${many} owners`, after),
-      ratioRow('', 'of the rate with few', after / before, 0.8),
-      { what: 'made in', value: `${taken.toFixed(0)} s, ${Math.round(many * perOwner / taken).toLocaleString('en')}/s` }
+      row(few, median(before)),
+      row(many, median(after)),
+      ratioRow('', 'of the rate with few', median(after.map((rate, round) => rate / (before[round] ?? rate))), 0.8),
+      { what: 'memory of a task', value: `${Math.round(await withMany.memory() / (many * perOwner)).toLocaleString('en')} bytes` },
+      { what: 'all were made in', value: `${made.toFixed(0)} s, ${Math.round((many + few) * perOwner / made).toLocaleString('en')}/s` }
     ]
   } finally {
-    await store.close()
-    await server.remove()
+    await withFew?.remove()
+    await withMany?.remove()
   }
 }
 
-async function fill (store: TaskStore, from: number, to: number): Promise<void> {
-  let next = from * perOwner
+type Filled = { store: TaskStore, owners: number, memory (): Promise<number>, remove (): Promise<void> }
+
+async function open (owners: number): Promise<Filled | undefined> {
+  const server = await launchRedis({ appendfsync: 'everysec' })
+  if (server === undefined) return undefined
+  const client = new Redis(server.url)
+  const store = await openRedisStore({ client })
+  await fill(store, owners)
+  return {
+    store,
+    owners,
+    memory: async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]),
+    async remove () {
+      await store.close()
+      client.disconnect()
+      await server.end()
+    }
+  }
+}
+
+async function fill (store: TaskStore, owners: number): Promise<void> {
+  let next = 0
   await Promise.all(Array.from({ length: writers }, async () => {
-    while (next < to * perOwner) {
+    while (next < owners * perOwner) {
       const owner = Math.floor(next++ / perOwner)
       await Writer.create(store, scopeOf(owner), { events: ids => [statusEvent(ids, 'TASK_STATE_COMPLETED')] })
     }
@@ -62,6 +87,6 @@ function scopeOf (owner: number) {
   return { agent: 'bench', tenant: '', owner: `owner ${owner}` }
 }
 
-function row (what: string, rate: number): Row {
-  return { what, who: 'lists of 50', value: `${Math.round(rate).toLocaleString('en')}/s` }
+function row (owners: number, rate: number): Row {
+  return { what: `${(owners * perOwner).toLocaleString('en')} tasks of ${owners.toLocaleString('en')} owners`, who: 'lists of 50', value: `${Math.round(rate).toLocaleString('en')}/s` }
 }

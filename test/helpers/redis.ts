@@ -19,7 +19,7 @@ export type RedisServer = {
   /** @param signal SIGTERM stops it; SIGKILL is a crash */
   stop (signal?: NodeJS.Signals): Promise<void>
   /** Kills it and removes what it has written. */
-  remove (): Promise<void>
+  end (): Promise<void>
 }
 
 export type RedisSettings = {
@@ -31,14 +31,14 @@ export type RedisSettings = {
 
 /** Starts a server, which ends with the test; undefined where there is none to start. */
 export async function startRedis (t: Test, settings?: RedisSettings): Promise<RedisServer | undefined> {
-  const server = await runRedis(settings)
+  const server = await launchRedis(settings)
   if (!requireService(t, 'Redis', server !== undefined) || server === undefined) return undefined
-  t.teardown(() => server.remove())
+  t.teardown(() => server.end())
   return server
 }
 
-/** Starts a server; undefined where there is none to start. */
-export async function runRedis ({ appendfsync = 'always', args = [] }: RedisSettings = {}): Promise<RedisServer | undefined> {
+/** Starts a server that runs until it is ended; undefined where there is none to start. */
+export async function launchRedis ({ appendfsync = 'always', args = [] }: RedisSettings = {}): Promise<RedisServer | undefined> {
   const isThere = await run('redis-server', ['--version']).then(() => true, () => false)
   if (!isThere) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'a2a-redis-'))
@@ -64,7 +64,7 @@ export async function runRedis ({ appendfsync = 'always', args = [] }: RedisSett
       running.kill(signal)
       await ended
     },
-    async remove () {
+    async end () {
       await server.stop('SIGKILL')
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     }

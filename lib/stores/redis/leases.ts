@@ -51,7 +51,7 @@ export class Leases {
 
   async renew (scope: Scope, taskId: string, { token }: Lease, ttl: number): Promise<Lease | undefined> {
     const place = this.#keys.place(scope, taskId)
-    if (await this.#connection.runOn(place, scripts.renew, token, ttl) === 1) return this.#held(place, token, ttl)
+    if (Number(await this.#connection.runOn(place, scripts.renew, token, ttl)) === 1) return this.#held(place, token, ttl)
     this.disown(place)
     return undefined
   }

@@ -6,7 +6,7 @@ import { nameKey, scopeKey, type Keys } from './keys.ts'
 import * as scripts from './lua/lists.ts'
 import { storedTask, type TaskReply } from './replies.ts'
 
-type ListReply = readonly [total: number, page: ReadonlyArray<readonly [place: string, ...TaskReply]>]
+type ListReply = readonly [total: number | string, page: ReadonlyArray<readonly [place: string, ...TaskReply]>]
 
 /** Pages by the time of the status: one index for each choice of filters, in which a cursor is a place. */
 export async function listTasks (connection: Connection, keys: Keys, scope: Scope, { contextId, state, since, limit, cursor }: ListQuery): Promise<TaskPage> {
@@ -16,7 +16,8 @@ export async function listTasks (connection: Connection, keys: Keys, scope: Scop
   const name = scopeKey(scope)
   const from = since === undefined ? '-' : `[${String(Math.max(0, Math.ceil(since))).padStart(15, '0')}`
   const before = cursor === undefined ? '+' : `(${cursor}`
-  const [total, found] = await connection.run(scripts.list, keys.tagOf(scope), name, kind, name + (state ?? '') + context, from, before, limit + 1) as ListReply // as the script answers
+  const [count, found] = await connection.run(scripts.list, keys.tagOf(scope), name, kind, name + (state ?? '') + context, from, before, limit + 1) as ListReply // as the script answers
+  const total = Number(count)
   const page = found.slice(0, limit)
   const last = page[page.length - 1]
   const items = page.map(([, ...task]) => readSnapshot(storedTask(task)))

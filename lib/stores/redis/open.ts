@@ -52,6 +52,8 @@ export async function openRedisStore (options: OpenRedisOptions): Promise<TaskSt
 
 function check ({ url, client, prefix = 'a2a', shards = 1 }: OpenRedisOptions): void {
   if ([url, client].filter(target => target !== undefined).length !== 1) throw wrong('exactly one of url and client must be given')
+  // Scripts name their keys themselves, and channels have no prefix.
+  if (client?.options.keyPrefix) throw wrong('the client must have no keyPrefix: use the option prefix')
   if (!/^[\w:.-]{1,100}$/.test(prefix)) throw wrong('prefix must be of at most 100 letters, digits and _ : . -')
   if (!Number.isInteger(shards) || shards < 1 || shards > 16_384) throw wrong('shards must be a number from 1 to 16384')
 }

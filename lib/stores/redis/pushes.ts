@@ -26,7 +26,7 @@ export class Pushes {
   }
 
   async put (scope: Scope, taskId: string, { id, config }: PushRecord): Promise<void> {
-    if (await this.#run(scripts.put, scope, taskId, nameKey(id), config) !== 1) throw taskNotFound(taskId)
+    if (Number(await this.#run(scripts.put, scope, taskId, nameKey(id), config)) !== 1) throw taskNotFound(taskId)
   }
 
   async get (scope: Scope, taskId: string, id: string): Promise<PushRecord | undefined> {
@@ -59,7 +59,7 @@ export class Pushes {
 
   async settle ({ scope, taskId, id, token }: PushClaim, { after, attempts, failingSince, retryAt, deadLetters = [] }: PushOutcome): Promise<boolean> {
     const dead = deadLetters.flatMap(letter => [nameKey(letter.id), JSON.stringify(letter)])
-    return await this.#run(scripts.settle, scope, taskId, nameKey(id), token, after, attempts, failingSince ?? '', retryAt ?? '', maxDeadLetters, ...dead) === 1
+    return Number(await this.#run(scripts.settle, scope, taskId, nameKey(id), token, after, attempts, failingSince ?? '', retryAt ?? '', maxDeadLetters, ...dead)) === 1
   }
 
   async listDead (agent: string, { limit, cursor }: RecordQuery): Promise<RecordPage<DeadLetter>> {

@@ -24,7 +24,7 @@ export type Reading = {
   run (script: Script, ...args: readonly Argument[]): Promise<unknown>
 }
 
-type LogReply = readonly [generation: string, isFinished: number, isDropped: number, entries: readonly LogEntry[]] | null
+type LogReply = readonly [generation: string, finished: string | null, dropped: string | null, entries: readonly LogEntry[]] | null
 
 /** What the ear is told, as far as it goes on from what was read before; the log where it does not. */
 export async function * readTask ({ ear, taskId, after, signal, isOver, get, run }: Reading): AsyncGenerator<ReadBatch> {
@@ -56,14 +56,14 @@ export async function * readTask ({ ear, taskId, after, signal, isOver, get, run
       throw taskNotFound(taskId)
     }
     isKnown = true
-    const [generation, isFinished, isDropped, log] = reply
-    if (position > Number(generation) || (isDropped === 1 && position < Number(generation))) {
+    const [generation, finished, dropped, log] = reply
+    if (position > Number(generation) || (dropped !== null && position < Number(generation))) {
       // Further than the task has come, or than its log goes back: a snapshot stands for the rest.
       const snapshot = await get()
       if (snapshot === undefined) return
       position = snapshot.generation
       yield { snapshot }
-      if (isFinished === 1) return
+      if (finished !== null) return
       continue
     }
     const entries = log.flatMap(entry => readBatch(entry).since(position))
@@ -72,7 +72,7 @@ export async function * readTask ({ ear, taskId, after, signal, isOver, get, run
       ear.mustLook ||= position < Number(generation)
       yield { entries }
     }
-    if (isFinished === 1 && position >= Number(generation)) return
+    if (finished !== null && position >= Number(generation)) return
   }
 }
 

@@ -83,5 +83,5 @@ local after, limit = ARGV[4], ARGV[5]
 local generation, finished, dropped = unpack(redis.call('HMGET', task, 'generation', 'finished', 'dropped'))
 if not generation then return false end
 local entries = not dropped and tonumber(after) < tonumber(generation) and redis.call('XRANGE', log, whole(after + 1) .. '-0', '+', 'COUNT', limit) or {}
-return { generation, finished and 1 or 0, dropped and 1 or 0, entries }
+return { generation, finished, dropped, entries }
 `)
