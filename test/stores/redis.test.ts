@@ -110,6 +110,20 @@ t.test('a server', async t => {
     }
   })
 
+  t.test('a server that says nothing is one that can\'t be reached', async t => {
+    const store = await open({ commandTimeout: 200 })
+    t.teardown(() => store.close())
+    const writer = await Writer.create(store, scope)
+    const reading = readAll(store, scope, writer.taskId, { after: 0 })
+    server.freeze()
+    await t.rejects(store.get(scope, writer.taskId), { name: 'UnavailableError' })
+    await t.rejects(store.ping(), { name: 'UnavailableError' })
+    server.thaw()
+    await until(() => store.ping().then(() => true, () => false))
+    await writer.finish()
+    t.equal(entriesOf(await reading).length, 2)
+  })
+
   t.test('a server that is killed while another process writes has everything that it had acknowledged', async t => {
     const { child, acknowledged } = startWriter(t, url)
     await until(() => acknowledged.size === 10 && Math.min(...acknowledged.values()) > 30)

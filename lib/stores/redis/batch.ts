@@ -14,6 +14,11 @@ export class Batch {
     if (events !== undefined) this.#entries = number(generation, events)
   }
 
+  /** In characters. */
+  get size (): number {
+    return this.#text.length
+  }
+
   get entries (): readonly Entry[] {
     this.#entries ??= number(this.generation, JSON.parse(this.#text) as TaskEvent[]) // as `append` wrote it
     return this.#entries

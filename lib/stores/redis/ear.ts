@@ -1,14 +1,15 @@
 import type { StopSignal } from '../../task/stop.ts'
 import type { Batch } from './batch.ts'
 
-/** Batches that a reader who is busy may leave lying; beyond that it reads the log again. */
-const room = 64
+/** Characters that a reader who is busy may leave lying; beyond that it reads the log again. */
+const room = 1_000_000
 
 /** One reader: what it was told and has not taken yet. */
 export class Ear {
   /** Something has happened that it was not told in full: it must look for itself. */
   mustLook = false
   #batches: Batch[] = []
+  #size = 0
   /** The last generation that was heard of. */
   #heard = 0
   #wake: (() => void) | undefined
@@ -17,8 +18,9 @@ export class Ear {
   tell (batch: Batch): void {
     if (batch.generation <= this.#heard) return
     this.#heard = batch.generation
-    if (this.#batches.length < room) this.#batches.push(batch)
-    else this.nudge()
+    if (this.#size + batch.size > room) return this.nudge()
+    this.#batches.push(batch)
+    this.#size += batch.size
     this.#wake?.()
   }
 
@@ -31,6 +33,7 @@ export class Ear {
 
   nudge (): void {
     this.#batches = []
+    this.#size = 0
     this.mustLook = true
     this.#wake?.()
   }
@@ -39,6 +42,7 @@ export class Ear {
   take (position: number): Batch | undefined {
     if (position > this.#heard) this.#heard = position
     for (let batch = this.#batches.shift(); batch !== undefined; batch = this.#batches.shift()) {
+      this.#size -= batch.size
       if (batch.generation <= position) continue
       if (batch.after <= position) return batch
       this.nudge() // something is missing before it

@@ -2,7 +2,7 @@ import { Batch } from './batch.ts'
 import type { Connection, Listener } from './connection.ts'
 import { Ear } from './ear.ts'
 import { taskKey, type Place } from './keys.ts'
-import { look } from './lua/retention.ts'
+import { look } from './lua/tasks.ts'
 
 /** Tasks of one look. */
 const lookSize = 500

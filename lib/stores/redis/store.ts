@@ -77,7 +77,7 @@ export class RedisStore implements TaskStore {
     if (generation === null) throw new StaleWriteError(`task ${id} exists already`)
     const lease = { token, expiresAt: Date.now() + ttl }
     if (!isFinished) {
-      this.#drafts.put(draftKey(place), draft)
+      this.#drafts.put(taskKey(place), draft)
       this.#leases.own(place, lease)
     }
     return { generation: draft.generation, lease }
@@ -85,7 +85,7 @@ export class RedisStore implements TaskStore {
 
   async append (scope: Scope, taskId: string, { expected, lease, events, takes = [] }: TaskWrite): Promise<number> {
     const place = this.#keys.place(scope, taskId)
-    const key = draftKey(place)
+    const key = taskKey(place)
     const draft = this.#drafts.take(key, expected) ?? await this.#loadDraft(place, taskId, expected)
     const text = JSON.stringify(events)
     draft.take(events)
@@ -236,10 +236,6 @@ export class RedisStore implements TaskStore {
     if (draft.generation !== expected) throw new StaleWriteError(`task ${taskId} is at generation ${draft.generation}, not ${expected}`)
     return draft
   }
-}
-
-function draftKey (place: Place): string {
-  return taskKey(place)
 }
 
 function timeOf (timestamp: string | undefined): number {

@@ -41,10 +41,3 @@ redis.call('HSET', task, 'dropped', 1)
 redis.call('ZREM', key('logs'), name)
 return 1
 `)
-
-/** Answers the generations of tasks; nothing for those that have gone. */
-export const look = shardScript(`
-local found = {}
-for i, name in ipairs(ARGV) do found[i] = redis.call('HGET', key('task', name), 'generation') end
-return found
-`)

@@ -1,4 +1,4 @@
-import { taskScript } from './script.ts'
+import { shardScript, taskScript } from './script.ts'
 
 /*
  * A task is a hash, and its log is a stream whose ids are generations: an entry holds the events of one append as a JSON
@@ -84,4 +84,11 @@ local generation, finished, dropped = unpack(redis.call('HMGET', task, 'generati
 if not generation then return false end
 local entries = not dropped and tonumber(after) < tonumber(generation) and redis.call('XRANGE', log, whole(after + 1) .. '-0', '+', 'COUNT', limit) or {}
 return { generation, finished, dropped, entries }
+`)
+
+/** Answers the generations of tasks; nothing for those that have gone. */
+export const look = shardScript(`
+local found = {}
+for i, name in ipairs(ARGV) do found[i] = redis.call('HGET', key('task', name), 'generation') end
+return found
 `)
