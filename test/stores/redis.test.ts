@@ -14,6 +14,8 @@ import { startRedis, startRedisCluster } from '../helpers/redis.ts'
 import { RpcClient } from '../helpers/rpc.ts'
 import { until } from '../helpers/wait.ts'
 
+t.setTimeout(300_000)
+
 const scope = { agent: 'agent', tenant: '', owner: 'owner' }
 
 t.test('a server', async t => {
