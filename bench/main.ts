@@ -14,8 +14,10 @@ import { getScenario } from './scenarios/get.ts'
 import { idleScenario } from './scenarios/idle.ts'
 import { listScenario } from './scenarios/list.ts'
 import { memoryScenario } from './scenarios/memory.ts'
+import { manyTasksScenario } from './scenarios/many-tasks.ts'
 import { sendScenario } from './scenarios/send.ts'
 import type { Scenario } from './scenarios/scenario.ts'
+import { storesScenario } from './scenarios/stores.ts'
 import { streamScenario } from './scenarios/stream.ts'
 import { startServer, type Server } from './server-process.ts'
 
@@ -25,7 +27,9 @@ const scenarios: Record<string, Scenario> = {
   stream: streamScenario,
   list: listScenario,
   idle: idleScenario,
-  memory: memoryScenario
+  memory: memoryScenario,
+  stores: storesScenario,
+  'many-tasks': manyTasksScenario
 }
 
 const { values, positionals } = parseArgs({

@@ -16,7 +16,7 @@ export function rateRow (what: string, who: string, { rate, wallRate, busy }: Re
 
 /** @param atLeast the target, if there is one */
 export function ratioRow (what: string, who: string, value: number, atLeast?: number): Row {
-  return { what, who, value: `× ${value.toFixed(2)}`, ...atLeast !== undefined && { target: { text: `at least ${atLeast}`, ok: value >= atLeast } } }
+  return { what, who, value: `× ${value.toFixed(2)}`, ...atLeast !== undefined && { target: { text: `at least ${atLeast.toLocaleString('en', { maximumSignificantDigits: 2 })}`, ok: value >= atLeast } } }
 }
 
 export function printRows (rows: readonly Row[]): void {

@@ -65,7 +65,7 @@ function summary (samples: readonly Sample[]): Result {
   }
 }
 
-function median (values: readonly number[]): number {
+export function median (values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? NaN

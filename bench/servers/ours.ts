@@ -1,11 +1,20 @@
-/** (a) This plugin. The text of a message says what to do: `answer`, `stream <chunks>` or `wait`. */
+/**
+ * (a) This plugin. The text of a message says what to do: `answer`, `stream <chunks>` or `wait`.
+ * BENCH_STORE is where tasks are kept: the URL of a database, or `pglite` and a folder or `memory://`.
+ */
 import Fastify from 'fastify'
 import a2a, { memoryStore, type TaskContext } from '../../plugins/index.ts'
+import postgresStore from '../../plugins/postgres-store.ts'
+import redisStore from '../../plugins/redis-store.ts'
 import { portOf, serve } from './control.ts'
 
 const app = Fastify()
 const maxTasks = Number(process.env.BENCH_MAX_TASKS ?? 0)
 if (maxTasks > 0) await app.register(memoryStore, { maxTasks })
+const [, kind, where] = /^(\w+):(.*)$/.exec(process.env.BENCH_STORE ?? '') ?? []
+if (kind === 'redis') await app.register(redisStore, { url: `${kind}:${where}` })
+if (kind === 'postgres') await app.register(postgresStore, { connectionString: `${kind}:${where}` })
+if (kind === 'pglite') await app.register(postgresStore, { pglite: where ?? '' })
 await app.register(a2a, {
   allowAnonymous: true,
   card: { name: 'Bench', description: 'Answers at once' },

@@ -1,4 +1,5 @@
 import { launchPostgres } from '../helpers/postgres.ts'
+import { launchRedis } from '../helpers/redis.ts'
 
 /** A store's server of this run's own. */
 export type StoreServer = {
@@ -10,8 +11,13 @@ export type StoreServer = {
 }
 
 export async function launchStore (name: string): Promise<StoreServer> {
-  if (name !== 'postgres') throw new Error(`there is no store ${name} here: postgres`)
-  const server = await launchPostgres()
-  if (server === undefined) throw new Error('PostgreSQL is missing')
+  if (name === 'redis') return found(await launchRedis(), name)
+  if (name !== 'postgres') throw new Error(`there is no store ${name} here: postgres and redis`)
+  const server = found(await launchPostgres(), name)
   return { ...server, url: server.connectionString }
+}
+
+function found<T> (server: T | undefined, name: string): T {
+  if (server === undefined) throw new Error(`${name} is missing`)
+  return server
 }

@@ -18,6 +18,9 @@ export type RedisServer = {
   start (): Promise<void>
   /** @param signal SIGTERM stops it; SIGKILL is a crash */
   stop (signal?: NodeJS.Signals): Promise<void>
+  /** Leaves it there but silent, as a network that swallows everything. */
+  freeze (): void
+  thaw (): void
   /** Kills it and removes what it has written. */
   end (): Promise<void>
 }
@@ -64,6 +67,8 @@ export async function launchRedis ({ appendfsync = 'always', args = [] }: RedisS
       running.kill(signal)
       await ended
     },
+    freeze: () => { child?.kill('SIGSTOP') },
+    thaw: () => { child?.kill('SIGCONT') },
     async end () {
       await server.stop('SIGKILL')
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })

@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import { StoreUnavailableError } from '../../lib/task/store-errors.ts'
 import type { TaskStore } from '../../lib/task/store.ts'
 import { openPostgresStore } from '../../plugins/postgres-store.ts'
+import { openRedisStore } from '../../plugins/redis-store.ts'
 import { gate } from './wait.ts'
 
 /** A connection to a store that can be cut: calls then never come back, or fail. Closing it does not close the store. */
@@ -49,7 +50,7 @@ export function severable (inner: TaskStore): { store: TaskStore, cut (how?: 'si
 
 /** @param url of the database */
 export async function openStore (url: string): Promise<TaskStore> {
-  return await openPostgresStore({ connectionString: url })
+  return await (url.startsWith('redis:') ? openRedisStore({ url }) : openPostgresStore({ connectionString: url }))
 }
 
 export type Replica = {

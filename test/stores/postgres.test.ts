@@ -16,6 +16,8 @@ import { startPostgres } from '../helpers/postgres.ts'
 import { RpcClient } from '../helpers/rpc.ts'
 import { until } from '../helpers/wait.ts'
 
+t.setTimeout(300_000)
+
 const scope = { agent: 'agent', tenant: '', owner: 'owner' }
 
 t.test('PGlite: the contract', async t => {

@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap'
 import type { SendMessageResponse, StreamResponse, Task } from '../../schemas/v1/common.ts'
 import { startPostgres } from '../helpers/postgres.ts'
+import { startRedis } from '../helpers/redis.ts'
 import { startReplica, type Replica } from '../helpers/replicas.ts'
 import { sendParams, type RpcBody, type SendOptions } from '../helpers/rpc.ts'
 import { openStream, responseOf, type SseStream } from '../helpers/sse.ts'
@@ -13,6 +14,12 @@ t.test('PostgreSQL', async t => {
   t.setTimeout(120_000)
   const server = await startPostgres(t)
   if (server !== undefined) await scenarios(t, server.connectionString)
+})
+
+t.test('Redis', async t => {
+  t.setTimeout(120_000)
+  const server = await startRedis(t)
+  if (server !== undefined) await scenarios(t, server.url)
 })
 
 async function scenarios (t: Test, store: string): Promise<void> {

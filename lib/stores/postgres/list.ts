@@ -1,6 +1,7 @@
 import { InvalidCursorError } from '../../task/store-errors.ts'
 import type { ListQuery, Scope, TaskPage } from '../../task/store.ts'
-import { nameKey, readSnapshot, scopeKey, taskRow } from './rows.ts'
+import { readSnapshot } from '../shared/stored-task.ts'
+import { nameKey, scopeKey, storedTask } from './rows.ts'
 import type { Row, Value } from './sql.ts'
 
 type Run = (text: string, values: readonly Value[]) => Promise<Row[]>
@@ -23,7 +24,7 @@ export async function listTasks (run: Run, schema: string, scope: Scope, { conte
     order by t.status_time desc, t.status_order desc limit $${values.push(limit + 1)}`, values)])
   const page = rows.slice(0, limit)
   const last = page[page.length - 1]
-  const items = page.map(row => readSnapshot(taskRow(row)))
+  const items = page.map(row => readSnapshot(storedTask(row)))
   const total = Number(count?.total ?? 0)
   return last !== undefined && rows.length > limit ? { items, total, next: `${last.status_time}-${last.status_order}` } : { items, total }
 }

@@ -1,4 +1,3 @@
-import { StoreUnavailableError } from '../../task/store-errors.ts'
 import { Ears } from './ears.ts'
 import type { Sql } from './sql.ts'
 
@@ -53,19 +52,6 @@ export class News {
       for (const key of keys) if (!there.has(key)) this.tasks.nudge(key)
     } catch {
       // the next look may have more luck
-    }
-  }
-}
-
-/** Tries again what fails because the store is away, for so many ms at most. */
-export async function outlasting<T> (outage: number, isOver: () => boolean, work: () => Promise<T>): Promise<T> {
-  for (let since: number | undefined; ;) {
-    try {
-      return await work()
-    } catch (error) {
-      since ??= Date.now()
-      if (!(error instanceof StoreUnavailableError) || isOver() || Date.now() - since > outage) throw error
-      await new Promise(resolve => setTimeout(resolve, 250))
     }
   }
 }

@@ -1,8 +1,6 @@
-import { fold, freeze, resumeFold } from '../../task/fold.ts'
 import type { TaskEvent } from '../../task/log.ts'
-import { Snapshot, type Scope, type SnapshotMeta } from '../../task/store.ts'
-import type { Task } from '../../../schemas/v1/common.ts'
-import { Draft } from './drafts.ts'
+import type { Scope } from '../../task/store.ts'
+import type { StoredTask } from '../shared/stored-task.ts'
 import type { Row } from './sql.ts'
 
 /** A scope as a key: no choice of names makes two alike, and no name is too odd for a text column. */
@@ -28,29 +26,10 @@ export function readEvent (text: unknown): TaskEvent {
   return JSON.parse(String(text)) as TaskEvent // a store gives back what it was given
 }
 
-/** What a task is read from: its last snapshot, and the events after it. */
-export type TaskRow = { snapshot: string | null, meta: string | null, generation: number, events: string[] | null }
+type TaskRow = { snapshot: string | null, meta: string | null, events: string[] | null }
 
-export function taskRow (row: Row): TaskRow {
-  return row as TaskRow // the columns that the statements of this store select
-}
-
-export function readSnapshot ({ snapshot, meta, events, ...row }: TaskRow): Snapshot {
-  if (snapshot !== null && meta !== null && (events === null || events.length === 0)) return Snapshot.ofJson(snapshot, readMeta(meta))
-  const draft = readDraft({ snapshot, meta, events, ...row })
-  return Snapshot.ofTask(freeze(draft.folding), draft.meta)
-}
-
-export function readDraft ({ snapshot, meta, events }: TaskRow): Draft {
-  const tail = (events ?? []).map(readEvent)
-  if (snapshot === null || meta === null) return Draft.create(tail)
-  const known = readMeta(meta)
-  const folding = resumeFold(JSON.parse(snapshot) as Task, known)
-  for (const event of tail) fold(folding, event, known.maxHistory)
-  return new Draft(folding, known.generation + tail.length, known.maxHistory)
-}
-
-function readMeta (meta: string): SnapshotMeta {
-  const { generation, skillId, turnId, turnEnded, memory, maxHistory, running, queued } = JSON.parse(meta) as SnapshotMeta // as a draft wrote it
-  return { generation, skillId, turnId, turnEnded, memory, maxHistory, running, queued }
+/** What a row holds of a task. */
+export function storedTask (row: Row): StoredTask {
+  const { snapshot, meta, events } = row as TaskRow // the columns that the statements of this store select
+  return { snapshot, meta, tail: (events ?? []).map(readEvent) }
 }

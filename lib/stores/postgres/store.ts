@@ -10,13 +10,15 @@ import { StaleWriteError } from '../../task/store-errors.ts'
 import type {
   IdempotencyRecord, Lease, LeaseRequest, ListQuery, ReadBatch, ReadOptions, Scope, Snapshot, TaskPage, TaskStore, TaskWrite
 } from '../../task/store.ts'
-import { Draft, Drafts } from './drafts.ts'
+import { Draft, Drafts } from '../shared/drafts.ts'
+import { outlasting } from '../shared/outlasting.ts'
+import { readDraft, readSnapshot } from '../shared/stored-task.ts'
 import { KeyTable } from './key-table.ts'
 import { listTasks } from './list.ts'
-import { News, outlasting } from './news.ts'
+import { News } from './news.ts'
 import { PushTable } from './push-table.ts'
 import { Retention, type RetentionOptions } from './retention.ts'
-import { nameKey, readDraft, readEvent, readName, readScope, readSnapshot, scopeKey, taskRow } from './rows.ts'
+import { nameKey, readEvent, readName, readScope, scopeKey, storedTask } from './rows.ts'
 import { toStoreError, type Row, type Sql, type Value } from './sql.ts'
 
 export type PostgresStoreOptions = RetentionOptions & {
@@ -93,7 +95,7 @@ export class PostgresStore implements TaskStore {
 
   async get (scope: Scope, taskId: string): Promise<Snapshot | undefined> {
     const row = await this.#find(scope, taskId)
-    return row === undefined ? undefined : readSnapshot(taskRow(row))
+    return row === undefined ? undefined : readSnapshot(storedTask(row))
   }
 
   async * read (scope: Scope, taskId: string, { after, signal }: ReadOptions = {}): AsyncGenerator<ReadBatch> {
@@ -107,7 +109,7 @@ export class PostgresStore implements TaskStore {
     try {
       let position = after ?? -1
       if (after === undefined || first.has_log !== true || after > Number(first.generation)) {
-        const snapshot = readSnapshot(taskRow(first))
+        const snapshot = readSnapshot(storedTask(first))
         position = snapshot.generation
         yield { snapshot }
       }
@@ -281,7 +283,7 @@ export class PostgresStore implements TaskStore {
   async #loadDraft (scope: Scope, taskId: string, expected: number): Promise<Draft> {
     const row = await this.#find(scope, taskId)
     if (row === undefined) throw taskNotFound(taskId)
-    const draft = readDraft(taskRow(row))
+    const draft = readDraft(storedTask(row))
     if (draft.generation !== expected) throw new StaleWriteError(`task ${taskId} is at generation ${draft.generation}, not ${expected}`)
     return draft
   }
