@@ -40,9 +40,9 @@ export function trailersOf ({ code, message, details }: Status): Record<string, 
   }
 }
 
-/** Half a surrogate pair can't be encoded. */
+/** Only what is not printable, as clients expect it. Half a surrogate pair can't be encoded. */
 function percentEncoded (message: string): string {
-  return encodeURIComponent(message.replaceAll(/\p{Surrogate}/gu, '\ufffd'))
+  return message.replaceAll(/\p{Surrogate}/gu, '\ufffd').replaceAll(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent)
 }
 
 function detailsBin (code: number, message: string, details: readonly Detail[]): string {

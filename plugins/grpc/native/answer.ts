@@ -7,6 +7,8 @@ import { acceptedEncodings } from './frames.ts'
 export function answer (request: FastifyRequest, reply: FastifyReply, status: Status, body: Buffer = Buffer.alloc(0)): FastifyReply {
   if (reply.sent) return reply
   reply.raw.addTrailers(trailersOf(status))
+  // Fastify sets it where a body is too large. HTTP/2 knows no such header.
+  reply.removeHeader('connection')
   return reply.code(200).headers(headersOf(request)).send(body)
 }
 
