@@ -13,7 +13,7 @@ import { HealthService } from './connect/health.ts'
 import { reflectionOf } from './connect/reflection.ts'
 import { serveConnect } from './connect/serve.ts'
 import { addMethod } from './connect/service.ts'
-import { openListener } from './listener.ts'
+import { openEntrance } from './entrance.ts'
 import { pathOf, type GrpcMethod } from './methods/method.ts'
 import { v03GrpcMethods } from './methods/v0_3.ts'
 import { v1GrpcMethods } from './methods/v1.ts'
@@ -35,8 +35,8 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc }: Opt
   const health = new HealthService(services.map(({ typeName }) => typeName))
   const closing = new AbortController()
   const streams = new OpenStreams()
-  const listener = openListener(fastify, grpc, settings.stream.heartbeat)
-  const binding: Binding = { agents, prefix: fastify.prefix, streams, baseUrl: request => listener?.baseUrl(request) }
+  const entrance = openEntrance(fastify, grpc, settings.stream.heartbeat)
+  const binding: Binding = { agents, prefix: fastify.prefix, streams, baseUrl: request => entrance.baseUrl(request) }
 
   const router = createConnectRouter(routerOptions(settings.limits.bodySize))
   for (const method of methods) addMethod(router, binding, method)
@@ -61,7 +61,7 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc }: Opt
   /** @param method undefined for what is no method of A2A */
   function addRoute (scope: FastifyInstance, handler: UniversalHandler, method?: GrpcMethod): void {
     const { requestPath: url } = handler
-    listener?.paths.add(url)
+    entrance.open(url)
     scope.route({
       method: 'POST',
       url,
@@ -80,7 +80,7 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc }: Opt
     health.close()
     closing.abort()
     await streams.close()
-    await listener?.close()
+    await entrance.close()
   }
 }
 

@@ -1,23 +1,34 @@
 import { once } from 'node:events'
-import { createSecureServer, createServer, type Http2SecureServer, type Http2Server, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
+import { createSecureServer, createServer, type Http2SecureServer, type Http2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { notePort, type GrpcSettings } from '../../lib/agent/grpc.ts'
 import { MisuseError } from '../../lib/agent/errors.ts'
-import { keepAlive } from './keep-alive.ts'
+import { Connections } from './connections.ts'
 
 /** How long connections may take to end once nothing is served on them any more, in ms. */
 const endGrace = 1_000
 
+/** Where calls come in. */
+export type Entrance = {
+  /** @param path of a method, without the prefix */
+  open (path: string): void
+  /** The URL of the agent over HTTP, where the request does not show it. */
+  baseUrl (request: FastifyRequest): string | undefined
+  /** Nothing is under way any more. */
+  close (): Promise<void>
+}
+
 /**
- * A port of gRPC's own, where one is asked for: it starts and stops with the host.
- * @param heartbeat between pings of its connections, in ms; 0 for none
- * @throws MisuseError where there is none, and the host can't serve gRPC
+ * A port of gRPC's own, where one is asked for: it starts and stops with the host. Else that of the host.
+ * @param heartbeat between pings of connections, in ms; 0 for none
+ * @throws MisuseError when the host can't serve gRPC
  */
-export function openListener (fastify: FastifyInstance, settings: GrpcSettings, heartbeat: number): GrpcListener | undefined {
+export function openEntrance (fastify: FastifyInstance, settings: GrpcSettings, heartbeat: number): Entrance {
   if (settings.port === undefined) {
     checkHost(fastify)
-    return undefined
+    const connections = new Connections(fastify.server, heartbeat)
+    return { open () {}, baseUrl: () => undefined, close: async () => connections.close() }
   }
   const listener = new GrpcListener(fastify, settings, heartbeat)
   // Before the host listens: a port that can't be had fails its start.
@@ -38,13 +49,13 @@ function checkHost ({ initialConfig, prefix }: FastifyInstance): void {
  * A server of HTTP/2 that hands its requests to the router of the host: hooks, decorators, authentication and error handlers
  * are those of every other request.
  */
-class GrpcListener {
-  /** Of methods, without the prefix; nothing else of the host can be reached here. */
-  readonly paths = new Set<string>()
+class GrpcListener implements Entrance {
+  /** Nothing else of the host can be reached here. */
+  readonly #paths = new Set<string>()
   readonly #fastify: FastifyInstance
   readonly #settings: GrpcSettings
   readonly #server: Http2Server | Http2SecureServer
-  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #connections: Connections
   readonly #requests = new WeakSet<object>()
 
   constructor (fastify: FastifyInstance, settings: GrpcSettings, heartbeat: number) {
@@ -53,15 +64,15 @@ class GrpcListener {
     const { tls, maxConcurrentStreams, maxHeaderSize } = settings
     const http2 = { settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderSize } }
     this.#server = tls === undefined ? createServer(http2) : createSecureServer({ ...http2, ...tls })
-    this.#server.on('session', session => {
-      this.#sessions.add(session)
-      session.once('close', () => this.#sessions.delete(session))
-    })
-    keepAlive(this.#server, heartbeat)
+    this.#connections = new Connections(this.#server, heartbeat)
     this.#server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => this.#route(request, response))
   }
 
-  /** The URL of the agent over HTTP, for a request that came in here. */
+  open (path: string): void {
+    this.#paths.add(path)
+  }
+
+  /** Of the host, for a request that came in here. */
   baseUrl ({ raw, hostname }: FastifyRequest): string | undefined {
     if (!this.#requests.has(raw)) return undefined
     const { server, prefix, initialConfig } = this.#fastify
@@ -85,16 +96,14 @@ class GrpcListener {
     if (!this.#server.listening) return
     const closed = once(this.#server, 'close')
     this.#server.close()
-    for (const session of this.#sessions) session.close()
-    const late = setTimeout(() => {
-      for (const session of this.#sessions) session.destroy()
-    }, endGrace)
+    this.#connections.close()
+    const late = setTimeout(() => this.#connections.destroy(), endGrace)
     await closed
     clearTimeout(late)
   }
 
   #route (request: Http2ServerRequest, response: Http2ServerResponse): void {
-    if (!this.paths.has(request.url)) return refuse(request, response)
+    if (!this.#paths.has(request.url)) return refuse(request, response)
     this.#requests.add(request)
     request.url = this.#fastify.prefix + request.url
     // Fastify's types know the server alone that it was made with; its router takes both kinds of requests.
