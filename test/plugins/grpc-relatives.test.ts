@@ -3,7 +3,7 @@ import { create, createFileRegistry, fromBinary, fromJson, toJson, type DescMeth
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
 import { compressionGzip, createConnectTransport, createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { Task } from '../../schemas/v1/common.ts'
 import { ErrorInfoSchema, BadRequestSchema } from '../../schemas/proto/gen/google/rpc/error_details_pb.ts'
 import { Health, HealthCheckResponse_ServingStatus as Serving } from '../../schemas/proto/gen/grpc/health/v1/health_pb.ts'
@@ -88,10 +88,8 @@ t.test('the relatives of gRPC', async t => {
       const { task: waiting } = await client.send(sendParams('ask')) as { task: Task }
       t.equal((await failure(all(client.subscribe({ id: waiting.id }, { timeout: 100 })))).code, Code.DeadlineExceeded)
       const controller = new AbortController()
-      for await (const event of client.subscribe({ id: waiting.id }, { signal: controller.signal })) {
-        t.match(event, { task: { id: waiting.id } })
-        break
-      }
+      const subscription = client.subscribe({ id: waiting.id }, { signal: controller.signal })
+      t.match(await subscription.next(), { value: { task: { id: waiting.id } } })
       controller.abort()
       await until(() => readers.size === 0)
     })

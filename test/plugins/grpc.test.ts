@@ -70,7 +70,7 @@ t.test('every operation of 0.3', async t => {
   t.match(await client.ask('ListTaskPushNotificationConfig', { parent }), { configs: [{ name }] })
   t.match(await client.ask('ListTaskPushNotificationConfig', { parent: `${parent}/pushNotificationConfigs` }), { configs: [{ name }] }, 'as the comments of the proto have it')
   t.strictSame(await client.ask('DeleteTaskPushNotificationConfig', { name }), {})
-  t.match(await client.ask('GetAgentCard', {}), { name: 'Test agent', protocolVersion: '0.3.0', additionalInterfaces: [{}, {}, { url: `http://${address}`, transport: 'GRPC' }] })
+  t.match(await client.ask('GetAgentCard', {}), { name: 'Test agent', protocolVersion: '0.3.0', additionalInterfaces: [{}, {}, { url: address, transport: 'GRPC' }] })
 
   t.match(await client.error('GetTask', { name: 'nonsense' }), { code: status.INVALID_ARGUMENT, details: [{ fieldViolations: [{ field: 'name', description: 'must be tasks/{id}' }] }, {}] })
 })
