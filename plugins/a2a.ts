@@ -12,6 +12,7 @@ import { withPreset } from '../lib/presets/presets.ts'
 import { createMemoryStore } from '../lib/stores/memory/store.ts'
 import type { TaskStore } from '../lib/task/store.ts'
 import { agentCardRoutes } from './agent-card.ts'
+import { loadGrpc } from './grpc/load.ts'
 import { httpJsonRoutes } from './http-json/index.ts'
 import { jsonRpcRoutes } from './json-rpc/index.ts'
 import { EventStreams } from './event-streams.ts'
@@ -52,12 +53,13 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     jobs?.serve(jobServerFor(agents, store))
     const streams = new EventStreams(settings.stream)
     hosting.places.push({ agents, prefix: scope.prefix })
+    const closeGrpc = settings.grpc === undefined ? undefined : await (await loadGrpc())(scope, { agents, grpc: settings.grpc })
     hosting.close.push(async () => {
       patrol.rest()
       await jobs?.rest()
       await agents.close()
       patrol.stop()
-      await Promise.all([streams.close(), push?.close(Math.min(settings.shutdownGrace, pushGrace))])
+      await Promise.all([streams.close(), closeGrpc?.(), push?.close(Math.min(settings.shutdownGrace, pushGrace))])
     })
     // Hooks run one after the other: the first one brings all agents to rest, at the same time.
     scope.addHook('preClose', async () => { await Promise.all(hosting.close.map(close => close())) })

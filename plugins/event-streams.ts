@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import type { StreamItem, TaskStream } from '../lib/operations/stream.ts'
 import { Stop, type StopSignal } from '../lib/task/stop.ts'
+import { drained } from './reader.ts'
 
 export type EventStreamsOptions = {
   /** Between heartbeats, in ms; 0 for none. */
@@ -159,25 +160,6 @@ class EventStream {
   async #write (frames: string): Promise<void> {
     const { raw } = this.#reply
     this.#isQuiet = false
-    if (!raw.write(frames) && raw.writableLength > this.#options.buffer) await this.#drained()
-  }
-
-  /** Waits for the reader; one that has stalled is cut off, and may resume. */
-  #drained (): Promise<void> {
-    const { raw, log } = this.#reply
-    return new Promise(resolve => {
-      const stalled = setTimeout(() => {
-        log.info({ buffered: raw.writableLength }, 'a reader that does not read is cut off')
-        raw.destroy()
-      }, this.#options.stall)
-      const done = () => {
-        clearTimeout(stalled)
-        raw.off('drain', done)
-        this.#gone.removeEventListener('abort', done)
-        resolve()
-      }
-      raw.once('drain', done)
-      this.#gone.addEventListener('abort', done)
-    })
+    if (!raw.write(frames) && raw.writableLength > this.#options.buffer) await drained(this.#reply, this.#options.stall, this.#gone)
   }
 }

@@ -36,7 +36,13 @@ export function baseUrlOf (request: FastifyRequest, { settings }: Agent, prefix:
 }
 
 /** Whom a request is for, and what it asks for. */
-export type Target = { readonly prefix: string, readonly tenant: string, readonly operation: OperationName }
+export type Target = {
+  readonly prefix: string
+  readonly tenant: string
+  readonly operation: OperationName
+  /** The URL of the prefix, where the request does not show it. */
+  readonly baseUrl?: string | undefined
+}
 
 /** The agent that serves a request, and the call as its operation takes it. */
 export type Entry = { readonly agent: Agent, readonly call: Call }
@@ -51,8 +57,9 @@ export function enter (request: FastifyRequest, reply: FastifyReply, agents: Dir
   return agent instanceof Promise ? agent.then(agent => call(request, reply, agent, target)) : call(request, reply, agent, target)
 }
 
-function call (request: FastifyRequest, reply: FastifyReply, agent: Agent, { prefix, tenant, operation }: Target): Entry | Promise<Entry> {
-  const call = activate(agent, callOf(request, agent, prefix, tenant), operation)
+function call (request: FastifyRequest, reply: FastifyReply, agent: Agent, { prefix, tenant, operation, baseUrl }: Target): Entry | Promise<Entry> {
+  const asked = callOf(request, agent, prefix, tenant)
+  const call = activate(agent, baseUrl === undefined ? asked : { ...asked, baseUrl }, operation)
   if (!(call instanceof Promise)) return { agent, call }
   return call.then(call => {
     if (call.extensions.length > 0) reply.header('a2a-extensions', call.extensions.join(', '))

@@ -32,5 +32,6 @@ export const defaults = {
     tenants: 1_000
   },
   stream: { heartbeat: 15_000, buffer: MiB, stall: 30_000 },
+  grpc: { host: '127.0.0.1', reflection: true, maxConcurrentStreams: 1_000, maxHeaderSize: 16_384 },
   paths: { card: '/.well-known/agent-card.json', legacyCard: '/.well-known/agent.json', rpc: '/a2a' }
 } as const

@@ -37,6 +37,16 @@ const Stream = Type.Object({
   stall: milliseconds('How long a reader may leave a full buffer unread before it is cut off, in ms. Default: 30,000.', defaults.stream.stall)
 }, { ...closed, description: 'How streams are written.' })
 
+const Grpc = Type.Object({
+  port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, expects: 'a port, 0 to 65535', description: 'A listener of gRPC\'s own, which starts and stops with the server; 0 for any free port. Default: none, the server\'s own port, which must speak HTTP/2.' })),
+  host: Type.Optional(Type.String({ ...filled, description: 'What the listener binds to. Default: `127.0.0.1`.', default: defaults.grpc.host })),
+  tls: Type.Optional(Type.Object({}, { description: 'TLS of the listener, as for `node:tls`: `key` and `cert`, and what else there is. Default: none.' })),
+  address: Type.Optional(Type.String({ pattern: '^[^/\\s]+:\\d{1,5}$', expects: 'host:port', description: '`host:port` under which clients reach it. Default: the host of the card\'s other URLs, and the port.' })),
+  reflection: Type.Optional(Type.Boolean({ description: 'Whether tools may ask for the protos. Default: true.', default: defaults.grpc.reflection })),
+  maxConcurrentStreams: count('Calls that one connection of the listener may have open at once. Default: 1,000.', defaults.grpc.maxConcurrentStreams),
+  maxHeaderSize: count('Bytes of the metadata of a call to the listener. Default: 16 KiB.', defaults.grpc.maxHeaderSize)
+}, { ...closed, description: 'How gRPC is served.' })
+
 const Paths = Type.Object({
   card: Type.Optional(Type.String({ ...path, description: 'The agent card. Default: `/.well-known/agent-card.json`.', default: defaults.paths.card })),
   legacyCard: Type.Optional(Type.Union([Type.Literal(false), Type.String(path)], {
@@ -95,9 +105,10 @@ const common = {
   versions: Type.Optional(Type.Array(Type.Enum(['1.0', '0.3']), {
     description: 'Protocol versions that are served, the preferred first. Default: `1.0` and `0.3`.', minItems: 1, uniqueItems: true, default: defaults.versions
   })),
-  bindings: Type.Optional(Type.Array(Type.Enum(['JSONRPC', 'HTTP+JSON']), {
+  bindings: Type.Optional(Type.Array(Type.Enum(['JSONRPC', 'HTTP+JSON', 'GRPC']), {
     description: 'Protocol bindings that are served, the preferred first. Default: `JSONRPC` and `HTTP+JSON`.', minItems: 1, uniqueItems: true, default: defaults.bindings
   })),
+  grpc: Type.Optional(Type.Union([Type.Boolean(), Grpc], { description: 'Serves gRPC, too, and says how: `true` on the port of the server, which must speak HTTP/2. Default: only where `bindings` names it.' })),
   publicUrl: Type.Optional(Type.String({
     format: 'http-url', expects: 'an absolute http(s) URL without query and fragment', description: 'The URL under which clients reach the prefix. Default: from the request.'
   })),

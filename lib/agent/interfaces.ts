@@ -1,4 +1,5 @@
 import type { AgentInterface } from '../../schemas/v1/card.ts'
+import { grpcAddress } from './grpc.ts'
 import type { BindingName, ProtocolVersion } from './options.ts'
 import type { Settings } from './settings.ts'
 
@@ -11,15 +12,16 @@ export type Binding = {
 } & (
   /** Goes after the base URL. */
   | { readonly path: string }
-  /** Stands as it is: gRPC has `host:port`. */
-  | { readonly url: string }
+  /** No path: gRPC has `host:port` (A2A 1.0 §4.4.6). */
+  | { readonly address: (baseUrl: string) => string }
 )
 
 /** How each binding that an agent may have is reached. */
 const bindings: Readonly<Record<BindingName, (settings: Settings) => Binding>> = {
   JSONRPC: ({ paths, versions }) => ({ protocolBinding: 'JSONRPC', path: paths.rpc, versions }),
   // Its resources go after the URL, with a slash of their own (A2A 1.0 §11.3).
-  'HTTP+JSON': ({ paths, versions }) => ({ protocolBinding: 'HTTP+JSON', path: paths.rpc.replace(/\/+$/, ''), versions })
+  'HTTP+JSON': ({ paths, versions }) => ({ protocolBinding: 'HTTP+JSON', path: paths.rpc.replace(/\/+$/, ''), versions }),
+  GRPC: ({ grpc, versions }) => ({ protocolBinding: 'GRPC', address: baseUrl => grpcAddress(baseUrl, grpc), versions })
 }
 
 /** The bindings of an agent, the preferred first. */
@@ -44,7 +46,7 @@ export function interfacesOf (settings: Settings, baseUrl: string, offered: read
   return settings.versions.flatMap(protocolVersion => offered
     .filter(({ versions }) => versions.includes(protocolVersion))
     .map(binding => ({
-      url: 'url' in binding ? binding.url : `${base}${binding.path}`,
+      url: 'address' in binding ? binding.address(base) : `${base}${binding.path}`,
       protocolBinding: binding.protocolBinding,
       ...binding.tenant !== undefined && { tenant: binding.tenant },
       protocolVersion

@@ -4,11 +4,12 @@ import type { Extension } from '../extensions/extension.ts'
 import type { PushOptions } from '../push/options.ts'
 import type { TaskStore } from '../task/store.ts'
 import type { Executor, Principal } from './executor.ts'
+import type { GrpcOptions } from './grpc.ts'
 
 export type ProtocolVersion = '1.0' | '0.3'
 
 /** A protocol binding, by its name in the card. */
-export type BindingName = 'JSONRPC' | 'HTTP+JSON'
+export type BindingName = 'JSONRPC' | 'HTTP+JSON' | 'GRPC'
 
 /** A place to run in. */
 export type PresetName = 'agentcore'
@@ -185,6 +186,8 @@ export type AgentOptions = Deadlines & RecoveryOptions & {
   versions?: ProtocolVersion[]
   /** Protocol bindings that are served, the preferred first. Default: `JSONRPC` and `HTTP+JSON`. */
   bindings?: BindingName[]
+  /** Serves gRPC, too, and says how: `true` on the port of the server, which must speak HTTP/2. Default: only where `bindings` names it. */
+  grpc?: boolean | GrpcOptions
   /** The URL under which clients reach the prefix. Default: from the request. */
   publicUrl?: string
   /** Default: streaming on. */

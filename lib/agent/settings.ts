@@ -2,6 +2,7 @@ import { defaults } from '../../schemas/option-defaults.ts'
 import type { TaskStore } from '../task/store.ts'
 import { resolvePush, type PushSettings } from '../push/options.ts'
 import { MisuseError } from './errors.ts'
+import { resolveGrpc, type GrpcSettings } from './grpc.ts'
 import type { Executor, Principal } from './executor.ts'
 import type { Extension } from '../extensions/extension.ts'
 import { skillSchema } from '../extensions/skill-schema.ts'
@@ -35,6 +36,8 @@ export type Settings = {
   readonly preset: PresetName | undefined
   /** The preferred first. */
   readonly bindings: readonly BindingName[]
+  /** Undefined where `bindings` does not name it. */
+  readonly grpc: GrpcSettings | undefined
   /** Without a slash at its end. Undefined: from the request. */
   readonly publicUrl: string | undefined
   readonly capabilities: { readonly streaming: boolean, readonly extendedAgentCard: boolean }
@@ -105,6 +108,7 @@ function findProblems (options: AgentOptions): Problem[] {
 
 function applyDefaults (options: AgentOptions, tenant = ''): Settings {
   const prefix = withoutSlash(options.prefix ?? '')
+  const bindings = bindingsOf(options)
   return Object.freeze({
     id: options.id ?? (prefix === '' ? 'default' : prefix),
     tenant,
@@ -120,7 +124,8 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
     requiredExtensions: Object.freeze((options.extensions ?? []).filter(({ required }) => required === true)),
     preset: options.preset,
     versions: Object.freeze([...options.versions ?? defaults.versions]),
-    bindings: Object.freeze([...options.bindings ?? defaults.bindings]),
+    bindings: Object.freeze(bindings),
+    grpc: bindings.includes('GRPC') ? resolveGrpc(options.grpc) : undefined,
     publicUrl: options.publicUrl === undefined ? undefined : withoutSlash(options.publicUrl),
     capabilities: Object.freeze({
       streaming: options.capabilities?.streaming ?? true,
@@ -148,6 +153,13 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
     prefix,
     logLevel: options.logLevel
   })
+}
+
+/** gRPC is served where it is named, and where there is a word of how. */
+function bindingsOf ({ bindings = [...defaults.bindings], grpc }: AgentOptions): BindingName[] {
+  const others = bindings.filter(name => name !== 'GRPC')
+  if (grpc === false) return others
+  return grpc === undefined || bindings.includes('GRPC') ? bindings : [...others, 'GRPC']
 }
 
 function cardSource ({ card }: AgentOptions): Settings['card'] {

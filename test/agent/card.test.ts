@@ -99,7 +99,7 @@ t.test('interfaces stand in the order of versions, then of bindings', async t =>
   const { supportedInterfaces } = buildCard(settings, resolveCard(card), {
     baseUrl: 'http://localhost:3000/',
     bindings: [
-      { protocolBinding: 'GRPC', url: 'localhost:50051', versions: ['1.0'] },
+      { protocolBinding: 'GRPC', address: () => 'localhost:50051', versions: ['1.0'] },
       ...bindingsOf(settings),
       { protocolBinding: 'HTTP+JSON', path: '/a2a', versions: ['1.0', '0.3'], tenant: 'acme' }
     ]

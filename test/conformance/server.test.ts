@@ -53,7 +53,7 @@ t.test('API keys', async t => {
 
 t.test('what is not understood is refused', async t => {
   for (const [env, message] of [
-    [{ GRPC_PORT: '1' }, /GRPC_PORT is not supported yet/],
+    [{ GRPC_PORT: 'none' }, /GRPC_PORT must be a port number/],
     [{ SUT_ON_CRASH: 'retry' }, /SUT_ON_CRASH is not supported yet/],
     [{ SUT_STORE: 'redis://localhost' }, /SUT_STORE=redis:.* is not supported yet/],
     [{ SUT_CAPABILITIES: 'telepathy' }, /SUT_CAPABILITIES takes streaming, push, extendedCard, got telepathy/],

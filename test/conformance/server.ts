@@ -17,7 +17,7 @@ export async function createSut (env: Environment = {}): Promise<{ app: FastifyI
 /** Not a secret: no suite confides any to this agent. */
 const pushKey = Buffer.alloc(32, 'conformance').toString('base64')
 
-function agentOptions ({ port, capabilities, versions, bindings, requiredExtension, apiKeys }: SutSettings): AgentOptions {
+function agentOptions ({ port, grpcPort, capabilities, versions, bindings, requiredExtension, apiKeys }: SutSettings): AgentOptions {
   const card: CardOptions = {
     name: 'Conformance agent',
     description: 'Behaves as the messageId or the text of a message says',
@@ -32,6 +32,7 @@ function agentOptions ({ port, capabilities, versions, bindings, requiredExtensi
     executor: conformanceExecutor(versions),
     versions,
     bindings,
+    ...grpcPort !== undefined && { grpc: { port: grpcPort } },
     capabilities: { streaming: capabilities.includes('streaming') },
     // Suites listen on this machine, and stores outlive the process that sealed something for them.
     ...capabilities.includes('push') && { push: { key: pushKey, targets: { http: true, allow: ['127.0.0.0/8', '::1'] } } },

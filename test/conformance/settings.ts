@@ -3,6 +3,8 @@ import type { BindingName, ProtocolVersion } from '../../lib/index.ts'
 export type SutSettings = {
   /** 0 for any free port. */
   port: number
+  /** Where gRPC is served, too; 0 for any free port. */
+  grpcPort: number | undefined
   capabilities: readonly Capability[]
   versions: ProtocolVersion[]
   bindings: BindingName[]
@@ -17,7 +19,7 @@ type Capability = typeof capabilities[number]
 
 const versions: readonly ProtocolVersion[] = ['1.0', '0.3']
 
-const bindings: readonly BindingName[] = ['JSONRPC', 'HTTP+JSON']
+const bindings: readonly BindingName[] = ['JSONRPC', 'HTTP+JSON', 'GRPC']
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -26,17 +28,16 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * @throws Error for a variable or a value that the agent does not know: a suite must not test something else than it thinks
  */
 export function readSettings (env: Environment): SutSettings {
-  for (const name of ['GRPC_PORT', 'SUT_ON_CRASH']) {
-    if (given(env, name) !== undefined) throw new Error(`${name} is not supported yet`)
-  }
+  if (given(env, 'SUT_ON_CRASH') !== undefined) throw new Error('SUT_ON_CRASH is not supported yet')
   const store = given(env, 'SUT_STORE') ?? 'memory'
   if (store !== 'memory') throw new Error(`SUT_STORE=${store} is not supported yet: only memory is`)
   return {
-    port: readPort(given(env, 'PORT') ?? '9999'),
+    port: readPort('PORT', given(env, 'PORT') ?? '9999'),
+    grpcPort: given(env, 'GRPC_PORT') === undefined ? undefined : readPort('GRPC_PORT', given(env, 'GRPC_PORT') ?? ''),
     // Empty means none here.
     capabilities: readList('SUT_CAPABILITIES', env.SUT_CAPABILITIES ?? capabilities.join(), capabilities),
     versions: readList('SUT_VERSIONS', given(env, 'SUT_VERSIONS') ?? '1.0', versions),
-    bindings: readList('SUT_BINDINGS', given(env, 'SUT_BINDINGS') ?? bindings.join(), bindings),
+    bindings: readList('SUT_BINDINGS', given(env, 'SUT_BINDINGS') ?? 'JSONRPC,HTTP+JSON', bindings),
     requiredExtension: given(env, 'SUT_REQUIRED_EXTENSION'),
     apiKeys: readKeys(given(env, 'SUT_API_KEYS'))
   }
@@ -46,9 +47,9 @@ function given (env: Environment, name: string): string | undefined {
   return env[name] === '' ? undefined : env[name]
 }
 
-function readPort (text: string): number {
+function readPort (name: string, text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`PORT must be a port number, got ${text}`)
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`${name} must be a port number, got ${text}`)
   return port
 }
 

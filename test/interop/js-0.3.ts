@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Artifact, Message, MessageSendParams, Task } from 'a2a-sdk-v03'
 import { ClientFactory, ClientFactoryOptions, type Client } from 'a2a-sdk-v03/client'
+import { GrpcTransportFactory } from 'a2a-sdk-v03/client/grpc'
 import type { OfficialClient, Sight } from './exercise.ts'
 
 /** @param transport the binding that the client shall speak, by its name in the card */
 export async function jsClient03 (url: string, transport = 'JSONRPC'): Promise<OfficialClient> {
-  const options = ClientFactoryOptions.createFrom(ClientFactoryOptions.default, { preferredTransports: [transport] })
+  const options = ClientFactoryOptions.createFrom(ClientFactoryOptions.default, { transports: [new GrpcTransportFactory()], preferredTransports: [transport] })
   const client = await new ClientFactory(options).createFromUrl(url)
   return {
     discover: async () => (await client.getAgentCard()).name,

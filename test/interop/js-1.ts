@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { Role, taskStateToJSON, type Artifact, type Message, type SendMessageRequest, type StreamResponse, type Task, type TaskState } from '@a2a-js/sdk'
 import { ClientFactory, ClientFactoryOptions } from '@a2a-js/sdk/client'
+import { GrpcTransportFactory } from '@a2a-js/sdk/client/grpc'
 import type { OfficialClient, Sight } from './exercise.ts'
 
 /** @param transport the binding that the client shall speak, by its name in the card */
 export async function jsClient1 (url: string, transport = 'JSONRPC'): Promise<OfficialClient> {
-  const options = ClientFactoryOptions.createFrom(ClientFactoryOptions.default, { preferredTransports: [transport] })
+  const options = ClientFactoryOptions.createFrom(ClientFactoryOptions.default, { transports: [new GrpcTransportFactory()], preferredTransports: [transport] })
   const client = await new ClientFactory(options).createFromUrl(url)
   return {
     discover: async () => (await client.getAgentCard()).name,

@@ -13,7 +13,7 @@ const run = promisify(execFile)
 
 /** The agent has this binding alone: no client can pass by another one. */
 async function report (t: Test, python: string, driver: string, binding: string): Promise<Report> {
-  const { stdout } = await run(python, ['-B', pathOf(driver), await serve(t, { SUT_BINDINGS: binding }), binding], { timeout: 60_000 })
+  const { stdout } = await run(python, ['-B', pathOf(driver), await serve(t, { SUT_BINDINGS: binding, ...binding === 'GRPC' && { GRPC_PORT: '0' } }), binding], { timeout: 60_000 })
   return JSON.parse(stdout)
 }
 
@@ -25,7 +25,7 @@ for (const { version, venv, driver, lists } of [
   { version: '1.x', venv: 'a2a-1', driver: 'python_1.py', lists: true },
   { version: '0.3.x', venv: 'a2a-0.3', driver: 'python_0_3.py', lists: false }
 ]) {
-  for (const binding of ['JSONRPC', 'HTTP+JSON']) {
+  for (const binding of ['JSONRPC', 'HTTP+JSON', 'GRPC']) {
     t.test(`a2a-sdk ${version} (Python) over ${binding}`, async t => {
       const python = pathOf(`../../.venv/${venv}/bin/python`)
       if (!requireService(t, `.venv/${venv} (see test/interop/setup-python.sh)`, existsSync(python))) return

@@ -3,6 +3,7 @@
 import uuid
 from contextlib import asynccontextmanager
 
+import grpc
 import httpx
 from a2a.client import A2ACardResolver, ClientConfig, ClientFactory
 from a2a.types.a2a_pb2 import (
@@ -46,7 +47,7 @@ def see(event):
 class Client:
     def __init__(self, card, http, transport):
         self.card = card
-        config = {'httpx_client': http, 'supported_protocol_bindings': [transport]}
+        config = {'httpx_client': http, 'supported_protocol_bindings': [transport], 'grpc_channel_factory': grpc.aio.insecure_channel}
         self.streaming = ClientFactory(ClientConfig(**config)).create(card)
         self.blocking = ClientFactory(ClientConfig(**config, streaming=False)).create(card)
 

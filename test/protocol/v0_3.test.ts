@@ -284,7 +284,7 @@ t.test('a card of 0.3', async t => {
     preferredTransport: 'JSONRPC',
     additionalInterfaces: [
       { url: 'http://127.0.0.1:9999/a2a', transport: 'JSONRPC' },
-      { url: 'http://127.0.0.1:10000', transport: 'GRPC' }
+      { url: '127.0.0.1:10000', transport: 'GRPC' }
     ],
     supportsAuthenticatedExtendedCard: true,
     name: 'Flight agent',
@@ -313,10 +313,9 @@ t.test('a card of 0.3', async t => {
   })
 })
 
-t.test('a gRPC address becomes a URL with TLS, unless the agent is served without', async t => {
+t.test('a gRPC address stays one: no official client knows a target in a URL', async t => {
   const grpc = { url: 'grpc.example.com:443', protocolBinding: 'GRPC', protocolVersion: '0.3.0' }
-  t.equal(toV03Card({ ...card, supportedInterfaces: [grpc] })?.url, 'https://grpc.example.com:443')
-  t.equal(toV03Card({ ...card, supportedInterfaces: [{ ...grpc, url: 'http://x:1' }] })?.url, 'http://x:1')
+  t.equal(toV03Card({ ...card, supportedInterfaces: [grpc] })?.url, 'grpc.example.com:443')
 })
 
 t.test('without an interface of 0.3 there is no card of 0.3', async t => {

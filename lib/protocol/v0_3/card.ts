@@ -59,7 +59,7 @@ type AddressFields = Pick<V03Card,
 
 function addressFields ({ supportedInterfaces, capabilities }: AgentCard): AddressFields | undefined {
   const interfaces = supportedInterfaces.filter(({ protocolVersion }) => parseVersion(protocolVersion) === '0.3')
-  const [main, ...others] = interfaces.map(each => toV03Interface(each, supportedInterfaces))
+  const [main, ...others] = interfaces.map(toV03Interface)
   if (main === undefined) return undefined
   return {
     protocolVersion: '0.3.0',
@@ -73,14 +73,9 @@ function addressFields ({ supportedInterfaces, capabilities }: AgentCard): Addre
   }
 }
 
-/**
- * 1.0 gives a gRPC address as `host:port` (§4.4.6), 0.3 as a URL (§5.5.5). Whether TLS is in front of it
- * shows in the agent's other interfaces.
- */
-function toV03Interface ({ url, protocolBinding }: AgentInterface, interfaces: readonly AgentInterface[]): V03Interface {
-  if (protocolBinding !== 'GRPC' || url.includes('://')) return { url, transport: protocolBinding }
-  const scheme = interfaces.some(({ url }) => url.startsWith('http://')) ? 'http' : 'https'
-  return { url: `${scheme}://${url}`, transport: protocolBinding }
+/** gRPC has `host:port` in both: 0.3 asks for a URL (§5.5.5), but its official clients know no gRPC target in one. */
+function toV03Interface ({ url, protocolBinding }: AgentInterface): V03Interface {
+  return { url, transport: protocolBinding }
 }
 
 /** A scheme without a form in 0.3 is left out: a strict client would refuse the whole card. */

@@ -1,0 +1,57 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Directory } from '../../lib/agent/directory.ts'
+import { Stop } from '../../lib/task/stop.ts'
+import { negotiateVersion, versionNotSupported } from '../../lib/protocol/versions.ts'
+import { askedVersion, enter, namedTenant, type Entry } from '../request.ts'
+import type { GrpcMethod } from './methods/method.ts'
+
+/** What the calls of one binding share. */
+export type Binding = {
+  readonly agents: Directory
+  /** Of the agent's routes over HTTP. */
+  readonly prefix: string
+  readonly streams: OpenStreams
+  /** The URL of the agent over HTTP, for a request that came in by a listener of gRPC's own. */
+  baseUrl (request: FastifyRequest): string | undefined
+}
+
+/** Lets the caller in, as every binding does. @param params not checked yet */
+export async function enterMethod ({ agents, prefix, baseUrl }: Binding, { version, operation }: Pick<GrpcMethod, 'version' | 'operation'>, request: FastifyRequest, reply: FastifyReply, params: unknown): Promise<Entry> {
+  checkVersion(request, version, agents)
+  // 0.3 has no tenants.
+  const tenant = version === '1.0' ? namedTenant(params) : ''
+  const url = baseUrl(request)
+  return await enter(request, reply, agents, { prefix, tenant, operation, ...url !== undefined && { baseUrl: url } })
+}
+
+/** The package of a service says which version it is: metadata may leave it out, but must not say something else (A2A 1.0 §3.6). */
+function checkVersion (request: FastifyRequest, version: GrpcMethod['version'], { settings }: Directory): void {
+  const asked = askedVersion(request)
+  if (asked === '' || asked === version) return
+  if (negotiateVersion(asked, undefined, settings.versions) !== version) throw versionNotSupported(asked, [version])
+}
+
+/** The streams that are open, so that they end with the server. */
+export class OpenStreams {
+  readonly #open = new Set<Stop>()
+  #isClosing = false
+
+  get isClosing (): boolean {
+    return this.#isClosing
+  }
+
+  /** @param stop ends the stream @returns what says that it has ended */
+  add (stop: Stop): () => void {
+    this.#open.add(stop)
+    if (this.#isClosing) stop.stop()
+    return () => { this.#open.delete(stop) }
+  }
+
+  async close (): Promise<void> {
+    // The last events of work that has just ended are on their way to their readers.
+    await nextTurn()
+    this.#isClosing = true
+    for (const stop of this.#open) stop.stop()
+  }
+}
