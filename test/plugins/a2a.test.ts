@@ -117,7 +117,7 @@ t.test('who may call', async t => {
   })
 
   t.test('in production it must have its say', async t => {
-    await t.rejects(production(t, {}), { code: 'A2A_ERR_OPTIONS', message: /allowAnonymous must be set in production/ })
+    await t.rejects(production(t, {}), { code: 'A2A_ERR_OPTIONS', message: /security or allowAnonymous must be set in production/ })
     const open = await production(t, { allowAnonymous: true })
     t.equal((await new RpcClient(open).send('Hello')).status.state, 'TASK_STATE_COMPLETED')
   })
