@@ -59,7 +59,10 @@ function credentialsOf (request: FastifyRequest): Credentials {
       const value: unknown = typeof request.query === 'object' && request.query !== null ? Reflect.get(request.query, name) : undefined
       return Array.isArray(value) ? value.map(String) : value === undefined ? undefined : String(value)
     },
-    body: () => typeof request.body === 'string' || request.body instanceof Uint8Array ? request.body : undefined
+    body: () => {
+      const body = request.body ?? ''
+      return typeof body === 'string' || body instanceof Uint8Array ? body : undefined
+    }
   }
 }
 

@@ -23,7 +23,7 @@ export type Credentials = {
   /** Without a certificate, undefined. */
   certificate (): ClientCertificate | undefined
   query (name: string): string | string[] | undefined
-  /** The body as it came; undefined where the binding does not show it. */
+  /** The body as it came, `''` for none; undefined where the binding does not show it. */
   body (): Uint8Array | string | undefined
 }
 

@@ -4,6 +4,7 @@ import { apiKeyScheme } from './schemes/api-key.ts'
 import { basicScheme } from './schemes/basic.ts'
 import { bearerScheme } from './schemes/bearer.ts'
 import { customScheme } from './schemes/custom.ts'
+import { didScheme } from './schemes/did.ts'
 import { jwtScheme } from './schemes/jwt.ts'
 import { mutualTlsScheme } from './schemes/mutual-tls.ts'
 import { oauth2Scheme } from './schemes/oauth2.ts'
@@ -19,7 +20,7 @@ export function createScheme (name: string, options: SchemeOptions, targets: Tar
     case 'openIdConnect': return openIdConnectScheme(name, options, targets)
     case 'oauth2': return oauth2Scheme(name, options, targets)
     case 'mutualTLS': return mutualTlsScheme(name, options)
+    case 'did': return didScheme(name, options, targets)
     case 'custom': return customScheme(name, options)
-    default: throw new Error(`${options.type} is not there yet`)
   }
 }

@@ -1,6 +1,7 @@
 /** An issuer of tokens of our own, with which everything about them can be wrong. */
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTHeaderParameters } from 'jose'
 import type { Test } from 'tap'
 
@@ -19,6 +20,8 @@ export class TestIssuer {
   /** Paths that were asked for, in order. */
   readonly asked: string[] = []
   readonly answers = new Map<string, unknown>()
+  /** What introspection answers of tokens. */
+  readonly active = new Map<string, Record<string, unknown>>()
   keys: IssuerKey[]
   status = 200
   readonly #server: http.Server
@@ -27,12 +30,16 @@ export class TestIssuer {
     this.#server = server
     this.keys = keys
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // it listens at a port
-    server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
+    server.on('request', async (request: http.IncomingMessage, response: http.ServerResponse) => {
       const path = request.url ?? ''
       this.asked.push(path)
-      const answer = path === '/jwks' ? { keys: this.keys.map(({ publicJwk }) => publicJwk) } : this.answers.get(path)
+      const answer = path === '/introspect' ? this.active.get(new URLSearchParams(await text(request)).get('token') ?? '') ?? { active: false } : this.#answerAt(path)
       response.writeHead(answer === undefined ? 404 : this.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? {}))
     })
+  }
+
+  #answerAt (path: string): unknown {
+    return path === '/jwks' ? { keys: this.keys.map(({ publicJwk }) => publicJwk) } : this.answers.get(path)
   }
 
   async close (): Promise<void> {

@@ -168,10 +168,11 @@ t.test('who may call', async t => {
     t.match(await bob.result('ListTasks'), { tasks: [], totalSize: 0 })
     t.match(await bob.result('ListTasks', { contextId }), { tasks: [], totalSize: 0 })
 
-    const own = await bob.send('mine', { message: { contextId, referenceTaskIds: [id] } })
+    t.match(await bob.error('SendMessage', sendParams('mine', { message: { contextId } })), { code: -32602 })
+    const own = await bob.send('mine', { message: { referenceTaskIds: [id] } })
     t.not(own.id, id)
     t.strictSame(referenced.at(-1), [], 'a task of somebody else is as if it did not exist')
-    t.match(await bob.result('ListTasks', { contextId }), { tasks: [{ id: own.id }], totalSize: 1 })
+    t.match(await bob.result('ListTasks', { contextId: own.contextId }), { tasks: [{ id: own.id }], totalSize: 1 })
     t.match(await alice.result('ListTasks', { contextId }), { tasks: [{ id }], totalSize: 1 })
 
     await alice.send('and this', { message: { referenceTaskIds: [id, own.id] } })

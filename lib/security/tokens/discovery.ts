@@ -1,5 +1,5 @@
 /** The metadata of an issuer: where its keys are (OpenID Connect Discovery 1.0 §4, RFC 8414 §3). */
-import type { JWTVerifyGetKey } from 'jose'
+import { errors, type JWTVerifyGetKey } from 'jose'
 import type { KeyTimes, Targets } from '../options.ts'
 import { openClient } from '../outgoing.ts'
 import { remoteKeys } from './keys.ts'
@@ -46,7 +46,17 @@ export function discoveredKeys (url: string, issuer: string, times: KeyTimes, ta
     }
   }
 
-  return async (header, token) => await (await current()).getKey(header, token)
+  return async (header, token) => {
+    const entry = await current()
+    try {
+      return await entry.getKey(header, token)
+    } catch (error) {
+      const areThere = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
+      // Keys that can't be had may have moved.
+      if (!areThere && known === entry) known = { ...entry, until: Date.now() + pause }
+      throw error
+    }
+  }
 }
 
 /** @returns the URL of the keys */
