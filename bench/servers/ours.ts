@@ -6,8 +6,10 @@ import { portOf, serve } from './control.ts'
 const app = Fastify()
 const maxTasks = Number(process.env.BENCH_MAX_TASKS ?? 0)
 if (maxTasks > 0) await app.register(memoryStore, { maxTasks })
+/** JSON: the option `security`. */
+const security = process.env.BENCH_SECURITY
 await app.register(a2a, {
-  allowAnonymous: true,
+  ...security === undefined ? { allowAnonymous: true } : { security: JSON.parse(security) },
   card: { name: 'Bench', description: 'Answers at once' },
   limits: { streams: 100_000 },
   executor
