@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { build } from './build.ts'
 import { moveToLoadCore, pinned } from './cores.ts'
 import { printRows } from './report.ts'
+import { authScenario } from './scenarios/auth.ts'
 import { getScenario } from './scenarios/get.ts'
 import { idleScenario } from './scenarios/idle.ts'
 import { listScenario } from './scenarios/list.ts'
@@ -26,6 +27,7 @@ const scenarios: Record<string, Scenario> = {
   get: getScenario,
   stream: streamScenario,
   list: listScenario,
+  auth: authScenario,
   idle: idleScenario,
   memory: memoryScenario,
   stores: storesScenario,

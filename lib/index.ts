@@ -1,6 +1,6 @@
 /** The public surface of the engine. The plugin itself is `plugins/a2a.ts`. */
 export type {
-  AgentOptions, BindingName, CardOptions, FindTenantAgent, JsonSchema, Limits, Paths, PresetName, PreviewOptions, ProtocolVersion, Route, RouteInput, SkillOptions, StreamOptions, TenantAgentOptions
+  AgentOptions, Authorize, BindingName, CardOptions, FindOwner, FindTenantAgent, JsonSchema, Limits, OwnerRequest, Paths, PresetName, PreviewOptions, ProtocolVersion, Route, RouteInput, SkillOptions, StreamOptions, TenantAgentOptions
 } from './agent/options.ts'
 export type {
   ArtifactChunkInput, ArtifactInput, ArtifactStream, Content, Executor, ExecutorResult, ExecutorYield, FileView, Logger, MessageInput,
@@ -26,8 +26,12 @@ export { skillSchemaUri } from './extensions/skill-schema.ts'
 export { timestamp, timestampUri } from './extensions/timestamp.ts'
 export { traceability, traceabilityUri, type Trace, type TraceCall, type TraceResult, type TraceStep } from './extensions/traceability.ts'
 export { agentCore, type AgentCoreContext } from './presets/agent-core.ts'
+export type { ResumeOptions } from './operations/resume.ts'
 export type { OperationName } from './operations/operation.ts'
 export { A2AError, type ErrorName, type FieldViolation } from './protocol/errors.ts'
+export { AuthError, type AuthErrorCode } from './security/auth-error.ts'
+export type { ClientCertificate, Credentials } from './security/credentials.ts'
+export type { Identity, RequirementOptions, SchemeOptions, SecurityOptions } from './security/options.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './stores/memory/store.ts'
 export { Entry } from './task/log.ts'
 export { Snapshot } from './task/store.ts'

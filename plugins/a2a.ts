@@ -8,7 +8,9 @@ import { MisuseError } from '../lib/agent/errors.ts'
 import type { AgentOptions } from '../lib/agent/options.ts'
 import { jobServerFor, patrolFor } from '../lib/agent/patrol.ts'
 import { resolveOptions, type Settings } from '../lib/agent/settings.ts'
+import { resumeTask, type ResumeOptions } from '../lib/operations/resume.ts'
 import { withPreset } from '../lib/presets/presets.ts'
+import { A2AError, taskNotFound } from '../lib/protocol/errors.ts'
 import { createMemoryStore } from '../lib/stores/memory/store.ts'
 import type { TaskStore } from '../lib/task/store.ts'
 import { agentCardRoutes } from './agent-card.ts'
@@ -20,6 +22,7 @@ import { checkHealth } from './health.ts'
 import { pingRoute } from './ping.ts'
 import { jwksRoute, startPush } from './push.ts'
 import { queueOf } from './queue.ts'
+import { redaction, resourceMetadataRoute, secure } from './security.ts'
 import type { A2AHost, HostedAgent } from './types.ts'
 
 /** How long deliveries that are under way may hold up the end of the server, in ms: others deliver what is left. */
@@ -53,7 +56,7 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     jobs?.serve(jobServerFor(agents, store))
     const streams = new EventStreams(settings.stream)
     hosting.places.push({ agents, prefix: scope.prefix })
-    const closeGrpc = settings.grpc === undefined ? undefined : await (await loadGrpc())(scope, { agents, grpc: settings.grpc })
+    let closeGrpc: (() => Promise<void>) | undefined
     hosting.close.push(async () => {
       patrol.rest()
       await jobs?.rest()
@@ -66,17 +69,26 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     await scope.register(agentCardRoutes, { agents })
     if (settings.preset === 'agentcore') await scope.register(pingRoute, { agents })
     if (push?.signer !== undefined && settings.push?.sign !== undefined) await scope.register(jwksRoute, { signer: push.signer, path: settings.push.sign.path })
-    if (settings.bindings.includes('JSONRPC')) await scope.register(jsonRpcRoutes, { agents, streams })
-    if (settings.bindings.includes('HTTP+JSON')) await scope.register(httpJsonRoutes, { agents, streams })
-  }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel } })
+    if (settings.security !== undefined) await scope.register(resourceMetadataRoute, { security: settings.security, settings })
+    // The card and the keys are for everybody; who uses the agent says who it is.
+    const protect = async (scope: FastifyInstance) => {
+      if (settings.security !== undefined) await secure(scope, settings.security, settings)
+    }
+    await scope.register(async scope => {
+      await protect(scope)
+      if (settings.bindings.includes('JSONRPC')) await scope.register(jsonRpcRoutes, { agents, streams })
+      if (settings.bindings.includes('HTTP+JSON')) await scope.register(httpJsonRoutes, { agents, streams })
+    })
+    if (settings.grpc !== undefined) closeGrpc = await (await loadGrpc())(scope, { agents, grpc: settings.grpc, protect })
+  }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel }, ...redaction(fastify, settings.security) })
 }
 
 function checkAnonymous (fastify: FastifyInstance, { allowAnonymous, id }: Settings): void {
   if (allowAnonymous !== undefined) return
   if (process.env.NODE_ENV === 'production') {
-    throw new MisuseError('A2A_ERR_OPTIONS', 'a2a options: allowAnonymous must be set in production: true serves everybody, false only callers for whom a hook of yours has set request.a2aPrincipal')
+    throw new MisuseError('A2A_ERR_OPTIONS', 'a2a options: security or allowAnonymous must be set in production: allowAnonymous: true serves everybody, false only callers for whom a hook of yours has set request.a2aPrincipal')
   }
-  fastify.log.warn({ agent: id }, 'this A2A agent serves anonymous callers; set allowAnonymous to say whether that is meant. With NODE_ENV=production it will not start')
+  fastify.log.warn({ agent: id }, 'this A2A agent serves anonymous callers; set security, or allowAnonymous to say that it is meant. With NODE_ENV=production it will not start')
 }
 
 function storeOf (fastify: FastifyInstance): TaskStore {
@@ -99,11 +111,29 @@ function hostingOf (fastify: FastifyInstance): Hosting {
   const hosting: Hosting = { places: [], close: [] }
   const host: A2AHost = {
     get agents () { return hosting.places.flatMap(({ agents, prefix }) => agents.agents().map(agent => hosted(agent, prefix, agents.isFixed))) },
-    health: async options => await checkHealth(hosting.places.flatMap(({ agents }) => agents.agents()), options)
+    health: async options => await checkHealth(hosting.places.flatMap(({ agents }) => agents.agents()), options),
+    resume: async (taskId, options) => {
+      for (const { agents } of hosting.places) {
+        const agent = await agentOf(agents, options)
+        const task = agent && await resumeTask(agent, taskId, options, fastify.log)
+        if (task !== undefined) return task
+      }
+      throw taskNotFound(taskId)
+    }
   }
   hostings.set(host, hosting)
   fastify.decorate('a2a', host)
   return hosting
+}
+
+/** Undefined where the tenant has none. */
+async function agentOf (agents: Directory, { tenant = '', principal }: ResumeOptions): Promise<Agent | undefined> {
+  try {
+    return await agents.find(tenant, principal)
+  } catch (error) {
+    if (error instanceof A2AError && error.name === 'NotFoundError') return undefined
+    throw error
+  }
 }
 
 function hosted ({ settings, cards, tasks, push }: Agent, prefix: string, isFixed: boolean): HostedAgent {

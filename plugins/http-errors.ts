@@ -52,6 +52,12 @@ export function httpStatus (error: A2AError): number {
   return error instanceof HttpError ? error.statusCode : error.kind.http
 }
 
+/** What has to be said in headers: how to authenticate, and when to come back. */
+export function sayInHeaders (reply: FastifyReply, error: A2AError): void {
+  if (error.challenges.length > 0) reply.header('www-authenticate', error.challenges.length === 1 ? error.challenges[0] : [...error.challenges])
+  sayWhenToRetry(reply, error)
+}
+
 export function sayWhenToRetry (reply: FastifyReply, { retryAfter }: A2AError): void {
   if (retryAfter !== undefined) reply.header('retry-after', String(Math.ceil(retryAfter / 1000)))
 }

@@ -5,11 +5,17 @@ import type { Principal } from '../lib/agent/executor.ts'
 import type { Settings } from '../lib/agent/settings.ts'
 import { A2AError } from '../lib/protocol/errors.ts'
 import { compile } from '../lib/protocol/validate.ts'
+import { ownerOf } from '../lib/security/owner.ts'
 import { GetExtendedAgentCardRequest } from '../schemas/v1/requests.ts'
+import { authorizeOperation } from '../lib/operations/authorize.ts'
 import type { Call } from '../lib/operations/call.ts'
 import { activate } from '../lib/operations/extensions.ts'
 import type { OperationName } from '../lib/operations/operation.ts'
+import { baseUrlOf } from './base-url.ts'
+import { authenticationOf } from './security.ts'
 import './types.ts'
+
+export { baseUrlOf }
 
 /** The first value of a header that should stand once. */
 export function header (request: FastifyRequest, name: string): string | undefined {
@@ -28,11 +34,6 @@ export function askedVersion (request: FastifyRequest): string {
 export function lastEventId (request: FastifyRequest): number | undefined {
   const id = header(request, 'last-event-id')
   return id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined
-}
-
-/** The URL under which this client reaches the agent's prefix. Forwarded headers count under `trustProxy` alone. */
-export function baseUrlOf (request: FastifyRequest, { settings }: Agent, prefix: string): string {
-  return settings.publicUrl ?? `${request.protocol}://${request.host}${prefix}`
 }
 
 /** Whom a request is for, and what it asks for. */
@@ -57,9 +58,24 @@ export function enter (request: FastifyRequest, reply: FastifyReply, agents: Dir
   return agent instanceof Promise ? agent.then(agent => call(request, reply, agent, target)) : call(request, reply, agent, target)
 }
 
-function call (request: FastifyRequest, reply: FastifyReply, agent: Agent, { prefix, tenant, operation, baseUrl }: Target): Entry | Promise<Entry> {
-  const asked = callOf(request, agent, prefix, tenant)
-  const call = activate(agent, baseUrl === undefined ? asked : { ...asked, baseUrl }, operation)
+function call (request: FastifyRequest, reply: FastifyReply, agent: Agent, target: Target): Entry | Promise<Entry> {
+  const call = callOf(request, agent, target)
+  return call instanceof Promise ? call.then(call => begin(reply, agent, call)) : begin(reply, agent, call)
+}
+
+function begin (reply: FastifyReply, agent: Agent, given: Call): Entry | Promise<Entry> {
+  const { operation } = given
+  if (agent.settings.authorize !== undefined && withoutTask.includes(operation)) {
+    return authorizeOperation(agent, given).then(() => activated(reply, agent, given))
+  }
+  return activated(reply, agent, given)
+}
+
+/** Operations that are never about a task. */
+const withoutTask: readonly OperationName[] = ['ListTasks', 'GetExtendedAgentCard']
+
+function activated (reply: FastifyReply, agent: Agent, given: Call): Entry | Promise<Entry> {
+  const call = activate(agent, given, given.operation)
   if (!(call instanceof Promise)) return { agent, call }
   return call.then(call => {
     if (call.extensions.length > 0) reply.header('a2a-extensions', call.extensions.join(', '))
@@ -98,19 +114,26 @@ function principalOf ({ a2aPrincipal }: FastifyRequest, { allowAnonymous }: Sett
 }
 
 /** @throws A2AError when anonymous callers are not served */
-export function callOf (request: FastifyRequest, agent: Agent, prefix: string, tenant = ''): Call {
+export function callOf (request: FastifyRequest, agent: Agent, { prefix, tenant, operation, baseUrl }: Target): Call | Promise<Call> {
   const { settings } = agent
+  const { headers } = request
   const principal = principalOf(request, settings)
-  return {
-    scope: { agent: settings.id, tenant, owner: principal?.id ?? '' },
+  const ofTenant = tenant === '' ? undefined : tenant
+  const owner = ownerOf(principal, settings.owner, { headers, tenant: ofTenant, operation })
+  const authentication = authenticationOf(request)
+  const withOwner = (owner: string): Call => ({
+    scope: { agent: settings.id, tenant, owner },
+    operation,
     principal,
-    tenant: tenant === '' ? undefined : tenant,
+    ...authentication !== undefined && { requireSecurity: authentication.require },
+    tenant: ofTenant,
     extensions: extensionsOf(request),
-    headers: request.headers,
-    client: principal === undefined ? request.ip : `principal ${principal.id}`,
-    baseUrl: baseUrlOf(request, agent, prefix),
+    headers,
+    client: principal === undefined ? request.ip : `principal ${owner}`,
+    baseUrl: baseUrl ?? baseUrlOf(request, agent, prefix),
     log: request.log
-  }
+  })
+  return owner instanceof Promise ? owner.then(withOwner) : withOwner(owner)
 }
 
 const noExtensions: readonly string[] = []

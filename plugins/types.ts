@@ -1,5 +1,7 @@
 import type { AgentCard } from '../schemas/v1/card.ts'
+import type { Task } from '../schemas/v1/common.ts'
 import type { Principal } from '../lib/agent/executor.ts'
+import type { ResumeOptions } from '../lib/operations/resume.ts'
 import type { DeadLetterBox } from '../lib/push/dead-letters.ts'
 import type { JobQueue } from '../lib/task/jobs.ts'
 import type { TaskStore } from '../lib/task/store.ts'
@@ -27,11 +29,17 @@ export interface HostedAgent {
   readonly activeTurns: number
 }
 
-/** The agents of this server, in the order of their registration; of those that a function answers, the ones at hand. */
 export interface A2AHost {
+  /** The agents of this server, in the order of their registration; of those that a function answers, the ones at hand. */
   readonly agents: readonly HostedAgent[]
   /** Whether the stores of these agents answer: for a health check of the host. Never rejects. */
   health (options?: HealthOptions): Promise<Health>
+  /**
+   * Lets a task go on that waits for authorization, which was given out of band (A2A 1.0 §7.6): its executor is called
+   * for the next turn. Resolves with the task once that is on its way.
+   * @throws A2AError TaskNotFound, or UnsupportedOperation when it does not wait for authorization
+   */
+  resume (taskId: string, options: ResumeOptions): Promise<Task>
 }
 
 declare module 'fastify' {

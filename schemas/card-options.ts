@@ -1,25 +1,12 @@
 /** The card as an agent's author writes it: A2A 1.0 §4.4, without what can be derived, and with how skills are served. */
 import Type, { type TSchema } from 'typebox'
-import { AgentExtension, AgentProvider, SecurityRequirement } from './v1/card.ts'
+import { AgentExtension, AgentProvider } from './v1/card.ts'
 import type { Struct } from './v1/common.ts'
+import { closed, filled, milliseconds } from './option-forms.ts'
 import { defaults } from './option-defaults.ts'
+import { RequirementOptions } from './requirement-options.ts'
 
-export const closed = { additionalProperties: false } as const
-export const filled = { minLength: 1, expects: 'a string that is not empty' } as const
-
-/** The longest delay that a timer of Node takes, about 24 days. */
-const longestDelay = 2 ** 31 - 1
-
-/** A delay in ms that a timer can keep. */
-export function milliseconds (description: string, fallback?: number) {
-  return Type.Optional(Type.Integer({
-    description,
-    minimum: 0,
-    maximum: longestDelay,
-    ...fallback !== undefined && { default: fallback },
-    expects: `a whole number of milliseconds, at most ${longestDelay}`
-  }))
-}
+export { closed, filled, milliseconds }
 
 /** What becomes of a turn whose process dies. */
 export function onCrash (description: string, fallback?: string) {
@@ -52,12 +39,6 @@ const Extension = Type.Object({
   params: Type.Optional(Type.Unsafe<Struct>({ type: 'object', description: 'What the extension itself defines.' }))
 } satisfies Record<keyof typeof AgentExtension.properties, TSchema>, { ...closed, description: 'A protocol extension that the agent supports.' })
 
-const Requirement = Type.Object({
-  schemes: Type.Record(Type.String(), Type.Object({
-    list: Type.Optional(Type.Array(Type.String(), { description: 'The scopes that are needed.' }))
-  }, { ...closed, description: 'The scopes of this scheme.' }), { description: 'Security schemes by name; all of them are needed.' })
-} satisfies Record<keyof typeof SecurityRequirement.properties, TSchema>, { ...closed, description: 'Schemes that are needed together.' })
-
 /** @param handler what stands for an executor: the executor itself, or the path of its module */
 export function skillOptions<Handler extends TSchema> (handler: Handler) {
   return Type.Object({
@@ -68,7 +49,7 @@ export function skillOptions<Handler extends TSchema> (handler: Handler) {
     examples: Type.Optional(Type.Array(Type.String(filled), { description: 'Prompts that this skill can handle.' })),
     inputModes: mediaTypes('Media types or ranges (`image/*`) that this skill takes. Default: `defaultInputModes` of the card.'),
     outputModes: mediaTypes('Media types that this skill answers with. Default: `defaultOutputModes` of the card.'),
-    securityRequirements: Type.Optional(Type.Array(Requirement, { description: 'What a caller of this skill needs; one of the list is enough.' })),
+    securityRequirements: Type.Optional(Type.Array(RequirementOptions, { description: 'What a caller of this skill needs; one of the list is enough.' })),
     handler: Type.Optional(handler),
     inputSchema: jsonSchema('JSON Schema (draft 2020-12) of the data parts of messages to this skill; published in the card.'),
     outputSchema: jsonSchema('JSON Schema (draft 2020-12) of the data parts of its artifacts; checked, and published in the card.'),

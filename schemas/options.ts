@@ -3,6 +3,7 @@ import Type, { type TSchema } from 'typebox'
 import { cardOptions, closed, filled, maxAttempts, milliseconds, onCrash } from './card-options.ts'
 import { defaults } from './option-defaults.ts'
 import { pushOptions } from './push-options.ts'
+import { securityOptions } from './security-options.ts'
 
 /**
  * Two keywords say what JSON Schema can't: `instance` names a check of something that is not JSON,
@@ -119,7 +120,7 @@ const common = {
     Type.Boolean(), Type.Array(Type.String({ pattern: '^https?://[^/\\s]+$', expects: 'an origin such as https://example.com' }))
   ], { description: 'Sends the public card with CORS headers: `true` for any origin, or a list of origins. Default: false.', default: defaults.cardCors })),
   allowAnonymous: Type.Optional(Type.Boolean({
-    description: 'Whether callers without a principal are served. Unset: they are, with a warning at start, except under NODE_ENV=production, where the plugin refuses to start.'
+    description: 'Whether callers without a principal are served. Unset: not where there is `security`; else they are, with a warning at start, except under NODE_ENV=production, where the plugin refuses to start.'
   })),
   execution: Type.Optional(Type.Enum(['process', 'queue'], { description: 'Where turns run: in this process, or by a job queue on workers. Default: `process`.', default: defaults.execution })),
   shutdownGrace: milliseconds('How long running turns may take to end when the server closes, in ms. Default: 10,000.', defaults.shutdownGrace),
@@ -166,6 +167,9 @@ export const AgentOptionsSchema = Type.Object({
   store: Type.Optional(instance('store', 'a TaskStore')),
   config: Type.Optional(Type.Union([Type.String(filled), instance('url', 'a URL')], { description: 'A YAML or JSON file.' })),
   push: pushOptions({ events: instance('function', 'a function'), keys: instance('function', 'a function') }),
+  security: securityOptions({ lookup: instance('function', 'a function'), custom: instance('function', 'a function') }),
+  owner: Type.Optional(instance('function', 'a function')),
+  authorize: Type.Optional(instance('function', 'a function')),
   ...common
 }, closed)
 
@@ -199,5 +203,8 @@ export const AgentConfigSchema = Type.Object({
   ], { description: 'Agents by tenant, behind one base URL (A2A 1.0 §4.4.6).' })),
   store: Type.Optional(modulePath('The module of a task store. Default: the decorator `fastify.a2aStore`, else tasks are kept in memory.')),
   push: pushOptions(),
+  security: securityOptions(),
+  owner: Type.Optional(modulePath('The module of a function that says whom the tasks of a caller belong to.')),
+  authorize: Type.Optional(modulePath('The module of a function that says what a caller may do.')),
   ...common
 }, { ...closed, title: 'fastify-a2a agent', description: 'An agent, hosted by fastify-a2a.' })

@@ -28,7 +28,7 @@ const placeholder = { type: 'string', pattern: '\\$\\{' }
 
 /** Without the keywords of our own validator, and with `${ENV}` wherever something narrower than text is asked for. */
 function publicForm (schema: Json): Json {
-  const { expects, format, ...rest } = schema
+  const { expects, format, discriminator, ...rest } = schema
   const own = {
     ...rest,
     ...uriFormats.includes(String(format)) && { format: 'uri' },
@@ -37,6 +37,7 @@ function publicForm (schema: Json): Json {
     ...isObject(rest.patternProperties) && { patternProperties: mapValues(rest.patternProperties, publicForm) }
   }
   if (Array.isArray(rest.anyOf)) return { ...own, anyOf: rest.anyOf.map(publicForm) }
+  if (Array.isArray(rest.oneOf)) return { ...own, oneOf: rest.oneOf.map(publicForm) }
   if (!isNarrowerThanText({ ...rest, format })) return own
   const { description, default: fallback, ...condition } = own as Json
   return {

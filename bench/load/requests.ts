@@ -15,8 +15,8 @@ export function send (method: 'SendMessage' | 'SendStreamingMessage', text: stri
 }
 
 /** Asks once, outside of any measurement. @throws when the answer is an error */
-export async function ask (port: number, body: string): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/a2a`, { method: 'POST', headers, body })
+export async function ask (port: number, body: string, more: Record<string, string> = {}): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/a2a`, { method: 'POST', headers: { ...headers, ...more }, body })
   const text = await response.text()
   if (response.status !== 200 || text.includes('"error":{')) throw new Error(`${response.status} ${text}`)
   return text

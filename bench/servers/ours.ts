@@ -15,8 +15,10 @@ const [, kind, where] = /^(\w+):(.*)$/.exec(process.env.BENCH_STORE ?? '') ?? []
 if (kind === 'redis') await app.register(redisStore, { url: `${kind}:${where}` })
 if (kind === 'postgres') await app.register(postgresStore, { connectionString: `${kind}:${where}` })
 if (kind === 'pglite') await app.register(postgresStore, { pglite: where ?? '' })
+/** JSON: the option `security`. */
+const security = process.env.BENCH_SECURITY
 await app.register(a2a, {
-  allowAnonymous: true,
+  ...security === undefined ? { allowAnonymous: true } : { security: JSON.parse(security) },
   card: { name: 'Bench', description: 'Answers at once' },
   limits: { streams: 100_000 },
   executor

@@ -11,13 +11,11 @@ export type CardContext = {
   bindings?: readonly Binding[]
   /** Default: whether the agent pushes. */
   pushNotifications?: boolean
-  securitySchemes?: AgentCard['securitySchemes']
-  securityRequirements?: AgentCard['securityRequirements']
 }
 
 /** The v1.0 agent card (A2A 1.0 §4.4.1). Fields that were not given are absent (§5.7). */
 export function buildCard (settings: Settings, card: ResolvedCard, context: CardContext): AgentCard {
-  const { securitySchemes, securityRequirements } = context
+  const { securitySchemes, securityRequirements } = settings.security?.declared ?? {}
   const built: AgentCard = {
     name: card.name,
     description: card.description,
@@ -26,8 +24,8 @@ export function buildCard (settings: Settings, card: ResolvedCard, context: Card
     version: card.version,
     ...card.documentationUrl !== undefined && { documentationUrl: card.documentationUrl },
     capabilities: capabilities(settings, card, context),
-    ...securitySchemes !== undefined && Object.keys(securitySchemes).length > 0 && { securitySchemes },
-    ...hasItems(securityRequirements) && { securityRequirements },
+    ...securitySchemes !== undefined && { securitySchemes: { ...securitySchemes } },
+    ...hasItems(securityRequirements) && { securityRequirements: [...securityRequirements] },
     defaultInputModes: [...card.defaultInputModes],
     defaultOutputModes: [...card.defaultOutputModes],
     skills: card.skills.map(publicSkill),

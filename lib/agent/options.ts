@@ -1,7 +1,9 @@
-import type { AgentExtension, AgentProvider, SecurityRequirement } from '../../schemas/v1/card.ts'
-import type { Message, Struct } from '../../schemas/v1/common.ts'
+import type { AgentExtension, AgentProvider } from '../../schemas/v1/card.ts'
+import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
 import type { Extension } from '../extensions/extension.ts'
+import type { OperationName } from '../operations/operation.ts'
 import type { PushOptions } from '../push/options.ts'
+import type { RequirementOptions, SecurityOptions } from '../security/options.ts'
 import type { TaskStore } from '../task/store.ts'
 import type { Executor, Principal } from './executor.ts'
 import type { GrpcOptions } from './grpc.ts'
@@ -53,8 +55,8 @@ export type SkillOptions = Deadlines & RecoveryOptions & {
   inputModes?: string[]
   /** Media types that this skill answers with. Default: the card's `defaultOutputModes`. */
   outputModes?: string[]
-  /** Security schemes, with their scopes, that this skill needs; one of the list is enough. */
-  securityRequirements?: SecurityRequirement[]
+  /** Security schemes, with their scopes, that callers of this skill need; one of the list is enough. */
+  securityRequirements?: RequirementOptions[]
   /** Serves this skill instead of the agent's executor. */
   handler?: Executor
   /** What a data part of a message to this skill must look like; published in the card. */
@@ -146,6 +148,23 @@ export type PreviewOptions = {
   longPoll?: number
 }
 
+/** What of a request may matter to whom its tasks belong. */
+export type OwnerRequest = {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly tenant: string | undefined
+  readonly operation: OperationName
+}
+
+/** Answers whom the tasks of a caller belong to: callers of the same owner share theirs. */
+export type FindOwner = (principal: Principal, request: OwnerRequest) => string | Promise<string>
+
+/**
+ * Whether a caller may do this. The task is there for operations on one: a caller who may not is told that there is none.
+ * ListTasks asks about each of the tasks, as `GetTask`. An A2AError that it throws is answered instead.
+ */
+export type Authorize = (principal: Principal | undefined, operation: OperationName, task: Task | undefined) => boolean | Promise<boolean>
+
 /** The agent of one tenant. What it does not say, the options beside `agents` say for it; but for the cards, which are its own. */
 export type TenantAgentOptions = { card: NonNullable<AgentOptions['card']> } & Pick<
   AgentOptions,
@@ -198,9 +217,15 @@ export type AgentOptions = Deadlines & RecoveryOptions & {
   cardMaxAge?: number
   /** Sends the public card with CORS headers: `true` for any origin, or a list. Default: false. */
   cardCors?: boolean | string[]
+  /** How callers are authenticated, and what they need; the card declares it. Default: by hooks of the host alone. */
+  security?: SecurityOptions
+  /** Whom the tasks of a caller belong to. Default: the caller itself, by issuer and id. */
+  owner?: FindOwner
+  /** What a caller may do, beyond what it owns. Default: everything. */
+  authorize?: Authorize
   /**
-   * Whether callers without a principal are served. Unset: they are, with a warning at start, except
-   * under NODE_ENV=production, where the plugin refuses to start.
+   * Whether callers without a principal are served. Unset: not where there is `security`; else they are, with a warning
+   * at start, except under NODE_ENV=production, where the plugin refuses to start.
    */
   allowAnonymous?: boolean
   /** Default: the decorator `fastify.a2aStore`, else tasks are kept in memory. */

@@ -1,5 +1,6 @@
 import { defaults } from '../../schemas/option-defaults.ts'
 import type { AgentExtension, AgentProvider, SecurityRequirement } from '../../schemas/v1/card.ts'
+import { toCardRequirement, toRequirement } from '../security/requirements.ts'
 import { MisuseError } from './errors.ts'
 import type { Executor } from './executor.ts'
 import type { CardOptions, Deadlines, RecoveryOptions, SkillOptions } from './options.ts'
@@ -77,12 +78,13 @@ function applyDefaults (card: CardOptions): ResolvedCard {
   })
 }
 
-function resolveSkill ({ handler, inputSchema, outputSchema, ...rest }: SkillOptions): ResolvedSkill {
+function resolveSkill ({ handler, inputSchema, outputSchema, securityRequirements, ...rest }: SkillOptions): ResolvedSkill {
   return Object.freeze({
     name: rest.id,
     description: rest.name ?? rest.id,
     tags: Object.freeze([rest.id]),
     ...snapshot(rest),
+    ...securityRequirements !== undefined && { securityRequirements: snapshot(securityRequirements.map(given => toCardRequirement(toRequirement(given)))) },
     ...handler !== undefined && { handler },
     ...inputSchema !== undefined && { input: compileSchema(inputSchema) },
     ...outputSchema !== undefined && { output: compileSchema(outputSchema) }

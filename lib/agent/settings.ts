@@ -1,13 +1,14 @@
 import { defaults } from '../../schemas/option-defaults.ts'
 import type { TaskStore } from '../task/store.ts'
 import { resolvePush, type PushSettings } from '../push/options.ts'
+import { resolveSecurity, type SecuritySettings } from '../security/options.ts'
 import { MisuseError } from './errors.ts'
 import { resolveGrpc, type GrpcSettings } from './grpc.ts'
 import type { Executor, Principal } from './executor.ts'
 import type { Extension } from '../extensions/extension.ts'
 import { skillSchema } from '../extensions/skill-schema.ts'
 import { A2AError } from '../protocol/errors.ts'
-import type { AgentOptions, BindingName, Deadlines, Limits, Paths, PresetName, PreviewOptions, ProtocolVersion, RecoveryOptions, Route, StreamOptions, TenantAgentOptions } from './options.ts'
+import type { AgentOptions, Authorize, BindingName, Deadlines, FindOwner, Limits, Paths, PresetName, PreviewOptions, ProtocolVersion, RecoveryOptions, Route, StreamOptions, TenantAgentOptions } from './options.ts'
 import { checkAgentOptions, checkTenantAgent } from './options/check.ts'
 import { given } from './options/given.ts'
 import { formatProblem, type Path, type Problem } from './options/problem.ts'
@@ -45,6 +46,12 @@ export type Settings = {
   readonly cardMaxAge: number
   readonly cardCors: boolean | readonly string[]
   readonly allowAnonymous: boolean | undefined
+  /** Undefined where only hooks of the host authenticate. */
+  readonly security: SecuritySettings | undefined
+  /** Undefined: each caller has its own tasks. */
+  readonly owner: FindOwner | undefined
+  /** Undefined: who owns a task may do everything with it. */
+  readonly authorize: Authorize | undefined
   readonly store: TaskStore | undefined
   readonly cancelGrace: number
   readonly shutdownGrace: number
@@ -133,7 +140,10 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
     }),
     cardMaxAge: options.cardMaxAge ?? defaults.cardMaxAge,
     cardCors: Array.isArray(options.cardCors) ? Object.freeze([...options.cardCors]) : options.cardCors ?? defaults.cardCors,
-    allowAnonymous: options.allowAnonymous,
+    allowAnonymous: options.allowAnonymous ?? (options.security === undefined ? undefined : false),
+    security: resolveSecurity(options.security, options.allowAnonymous === true),
+    owner: options.owner,
+    authorize: options.authorize,
     store: options.store,
     cancelGrace: options.cancelGrace ?? defaults.cancelGrace,
     shutdownGrace: options.shutdownGrace ?? defaults.shutdownGrace,

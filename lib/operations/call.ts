@@ -1,12 +1,20 @@
 import type { Logger, Principal } from '../agent/executor.ts'
 import type { Activation } from '../extensions/activation.ts'
 import type { ProtocolVersion } from '../agent/options.ts'
+import type { Requirement } from '../security/requirements.ts'
 import type { Scope } from '../task/store.ts'
+import type { OperationName } from './operation.ts'
 
 /** What a binding knows of a request beside the operation's input. */
 export type Call = {
   readonly scope: Scope
+  readonly operation: OperationName
   readonly principal: Principal | undefined
+  /**
+   * Asks of the caller what a skill requires; undefined where nobody calls: for turns that are restored or resumed.
+   * @throws A2AError
+   */
+  readonly requireSecurity?: (requirements: readonly Requirement[]) => Promise<void>
   readonly tenant: string | undefined
   /** URIs of the extensions that the caller asks for; once `activate` has seen the call, of those that are active. */
   readonly extensions: readonly string[]

@@ -13,7 +13,7 @@ import { chooseService, findReferenced, turnRequest } from './turn-request.ts'
 export async function restoreTurn (agent: Agent, scope: Scope, { message, terms = {} }: TurnRecord, snapshot: Snapshot, log: Logger): Promise<TurnRequest> {
   const { principal, metadata = {}, acceptedOutputModes, extensions = [] } = terms
   const tenant = scope.tenant === '' ? undefined : scope.tenant
-  const call: Call = { scope, principal, tenant, extensions, client: '', baseUrl: '', log }
+  const call: Call = { scope, operation: 'SendMessage', principal, tenant, extensions, client: '', baseUrl: '', log }
   const input = { message, snapshot, metadata, acceptedOutputModes }
   const service = await chooseService(agent, call, input)
   const referenced = message.referenceTaskIds === undefined ? undefined : await findReferenced(agent, call, message.referenceTaskIds)

@@ -3,10 +3,12 @@ import type { Message, Struct, Task } from '../../schemas/v1/common.ts'
 import type { SendMessageConfiguration, SendMessageRequest } from '../../schemas/v1/requests.ts'
 import type { Agent } from '../agent/agent.ts'
 import { A2AError, invalidParams, taskNotFound } from '../protocol/errors.ts'
+import { toRequirement } from '../security/requirements.ts'
 import { terminalTask } from '../task/runner.ts'
 import { isTerminal } from '../task/states.ts'
 import type { Snapshot } from '../task/store.ts'
 import type { Turn, TurnRequest } from '../task/turn.ts'
+import { authorizeOperation, checkContext } from './authorize.ts'
 import type { Call } from './call.ts'
 import { seeMessage } from '../extensions/activation.ts'
 import { requireExtensions } from './extensions.ts'
@@ -73,13 +75,22 @@ function sendSeen (agent: Agent, call: Call, request: SendMessageRequest, messag
   const { configuration, metadata = noMetadata } = request
   if (configuration?.taskPushNotificationConfig !== undefined && agent.push === undefined) throw new A2AError('PushNotificationNotSupportedError')
   const input: TurnInput = { message, metadata, snapshot: undefined, acceptedOutputModes: configuration?.acceptedOutputModes }
-  if (message.taskId !== undefined || message.referenceTaskIds !== undefined) return sendRelated(agent, call, request, input)
+  if (isRelated(message) || agent.settings.authorize !== undefined) return sendRelated(agent, call, request, input)
   const service = chooseService(agent, call, input)
   return service instanceof Promise ? service.then(service => take(agent, call, request, input, service)) : take(agent, call, request, input, service)
 }
 
+/** Whether a message says of itself what it has to do with others. */
+function isRelated ({ taskId, contextId, referenceTaskIds }: Message): boolean {
+  return taskId !== undefined || contextId !== undefined || referenceTaskIds !== undefined
+}
+
 async function sendRelated (agent: Agent, call: Call, request: SendMessageRequest, input: TurnInput): Promise<Sent> {
   const { message } = input
+  if (message.taskId === undefined) {
+    await authorizeOperation(agent, call)
+    if (message.contextId !== undefined) await checkContext(agent, call, message.contextId)
+  }
   const related = message.taskId === undefined ? input : await inputTo(agent, call, request, input, message.taskId)
   const service = await chooseService(agent, call, related)
   const referenced = message.referenceTaskIds === undefined ? undefined : await findReferenced(agent, call, message.referenceTaskIds)
@@ -87,6 +98,12 @@ async function sendRelated (agent: Agent, call: Call, request: SendMessageReques
 }
 
 function take (agent: Agent, call: Call, request: SendMessageRequest, input: TurnInput, service: Service, referenced?: readonly Task[]): Sent | Promise<Sent> {
+  const { securityRequirements = [] } = service.skill ?? {}
+  if (securityRequirements.length === 0 || call.requireSecurity === undefined) return takeAllowed(agent, call, request, input, service, referenced)
+  return call.requireSecurity(securityRequirements.map(toRequirement)).then(() => takeAllowed(agent, call, request, input, service, referenced))
+}
+
+function takeAllowed (agent: Agent, call: Call, request: SendMessageRequest, input: TurnInput, service: Service, referenced?: readonly Task[]): Sent | Promise<Sent> {
   const { message, snapshot } = input
   requireExtensions(service.card, agent.settings, call, message)
   checkMessage(agent, input, service)

@@ -7,6 +7,7 @@ import { A2AError, invalidParams, taskNotFound } from '../protocol/errors.ts'
 import { isTerminal } from '../task/states.ts'
 import { InvalidCursorError } from '../task/store-errors.ts'
 import { Snapshot, type ListQuery } from '../task/store.ts'
+import { authorizeTask, visible } from './authorize.ts'
 import type { Call } from './call.ts'
 import { cardFor } from './extensions.ts'
 import { awaitGeneration } from './generation.ts'
@@ -33,11 +34,13 @@ export async function listTasks (agent: Agent, call: Call, request: ListTasksReq
   const cursor = pageToken === undefined ? undefined : readPageToken(pageToken, filterHash)
   try {
     const page = await agent.store.list(call.scope, { ...filter, limit: pageSize, ...cursor !== undefined && { cursor } })
+    const items = await visible(agent, call, page.items)
     return {
-      tasks: page.items.map(item => limitHistory(includeArtifacts ? item : withoutArtifacts(item), historyLength)),
+      tasks: items.map(item => limitHistory(includeArtifacts ? item : withoutArtifacts(item), historyLength)),
       nextPageToken: page.next === undefined ? '' : writePageToken(page.next, filterHash),
       pageSize,
-      totalSize: page.total
+      // How many there are that the caller may not see is not for it to know.
+      totalSize: agent.settings.authorize === undefined ? page.total : items.length
     }
   } catch (error) {
     throw error instanceof InvalidCursorError ? invalidPageToken() : error
@@ -70,6 +73,7 @@ async function cancelService (agent: Agent, call: Call, input: TurnInput): Promi
 export async function findTask (agent: Agent, call: Call, taskId: string): Promise<Snapshot> {
   const snapshot = await agent.store.get(call.scope, taskId)
   if (snapshot === undefined) throw taskNotFound(taskId)
+  if (agent.settings.authorize !== undefined) await authorizeTask(agent, call, snapshot)
   return snapshot
 }
 

@@ -10,6 +10,7 @@ import { noteRequest } from '../presets/agent-core.ts'
 import { invalidParams } from '../protocol/errors.ts'
 import type { Snapshot } from '../task/store.ts'
 import type { TurnRequest } from '../task/turn.ts'
+import { visible } from './authorize.ts'
 import type { Call } from './call.ts'
 import { cardFor } from './extensions.ts'
 
@@ -84,10 +85,11 @@ function activeExtensions ({ settings }: Agent, { extensions }: Call, card: Reso
 /** What the caller may not see is left out, as if it did not exist. */
 export async function findReferenced (agent: Agent, call: Call, taskIds: readonly string[]): Promise<Task[]> {
   const found = await Promise.all(taskIds.map(taskId => agent.store.get(call.scope, taskId)))
-  return found.flatMap(snapshot => snapshot === undefined ? [] : [snapshot.task])
+  const seen = await visible(agent, call, found.filter(snapshot => snapshot !== undefined))
+  return seen.map(({ task }) => task)
 }
 
 async function contextTasks (agent: Agent, call: Call, contextId: string, limit: number): Promise<Task[]> {
   const { items } = await agent.store.list(call.scope, { contextId, limit })
-  return items.map(({ task }) => task).reverse()
+  return (await visible(agent, call, items)).map(({ task }) => task).reverse()
 }

@@ -50,8 +50,12 @@ export type A2AErrorOptions = {
   violations?: readonly FieldViolation[]
   /** When to try again, in ms. */
   retryAfter?: number
+  /** For `WWW-Authenticate` (RFC 9110 §11.6.1). */
+  challenges?: readonly string[]
   cause?: unknown
 }
+
+const noChallenges: readonly string[] = []
 
 /** An error that a client is told about. Its message goes on the wire: no secrets, no internals. */
 export class A2AError extends Error {
@@ -60,6 +64,7 @@ export class A2AError extends Error {
   readonly metadata: Readonly<Record<string, string>>
   readonly violations: readonly FieldViolation[]
   readonly retryAfter: number | undefined
+  readonly challenges: readonly string[]
 
   constructor (name: ErrorName, message?: string, options: A2AErrorOptions = {}) {
     super(message ?? errorKinds[name].message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -68,6 +73,7 @@ export class A2AError extends Error {
     this.metadata = options.metadata ?? {}
     this.violations = options.violations ?? []
     this.retryAfter = options.retryAfter
+    this.challenges = options.challenges ?? noChallenges
   }
 
   /** JSON-RPC error code. */

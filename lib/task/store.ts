@@ -175,6 +175,12 @@ export interface TaskStore extends LetterBox, PushRecords {
    */
   list (scope: Scope, query: ListQuery): Promise<TaskPage>
 
+  /**
+   * Whether another owner of the same agent and tenant has a task in this context: its name is then taken.
+   * A store need not know: contexts of different owners have nothing in common but their names.
+   */
+  hasForeignContext? (scope: Scope, contextId: string): Promise<boolean>
+
   /** Takes the right to write; undefined while somebody else has it. @throws TaskNotFoundError */
   acquire (scope: Scope, taskId: string, request: LeaseRequest): Promise<Lease | undefined>
   /** Undefined when the lease is lost. */

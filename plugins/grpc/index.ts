@@ -20,7 +20,12 @@ import { v1GrpcMethods } from './methods/v1.ts'
 import { prefixSize } from './native/frames.ts'
 import { failNative, isNative, nativeType, serveNative } from './native/serve.ts'
 
-type Options = { readonly agents: Directory, readonly grpc: GrpcSettings }
+type Options = {
+  readonly agents: Directory
+  readonly grpc: GrpcSettings
+  /** Lets nobody use the routes of a scope who may not use the agent. Health and reflection are for everybody. */
+  protect (scope: FastifyInstance): Promise<void>
+}
 
 /**
  * The gRPC binding (A2A 1.0 §10, 0.3 §3.2.2), with gRPC-Web and the Connect protocol, on the router of the host.
@@ -28,7 +33,7 @@ type Options = { readonly agents: Directory, readonly grpc: GrpcSettings }
  * @returns what brings it to rest
  * @throws MisuseError when the host can't serve it
  */
-export async function serveGrpc (fastify: FastifyInstance, { agents, grpc }: Options): Promise<() => Promise<void>> {
+export async function serveGrpc (fastify: FastifyInstance, { agents, grpc, protect }: Options): Promise<() => Promise<void>> {
   const { settings } = agents
   const methods = [...settings.versions.includes('1.0') ? v1GrpcMethods : [], ...settings.versions.includes('0.3') ? v03GrpcMethods : []]
   const services = [...new Set(methods.map(({ desc }) => desc.parent))]
@@ -48,6 +53,7 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc }: Opt
 
   const byPath = new Map(methods.map(method => [pathOf(method), method]))
   await fastify.register(async scope => {
+    await protect(scope)
     takeStreams(scope)
     // What is native is small enough to be held, and is read before it is answered; the rest comes in streams.
     scope.addContentTypeParser(nativeType, { parseAs: 'buffer', bodyLimit: settings.limits.bodySize + prefixSize }, (_request, body, done) => done(null, body))

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { A2AError, ErrorName } from '../../lib/protocol/errors.ts'
-import { HttpError, sayWhenToRetry } from '../http-errors.ts'
+import { HttpError, sayInHeaders } from '../http-errors.ts'
 
 /** Errors for which HTTP has something to say beside the JSON-RPC error; all others are 200, as JSON-RPC over HTTP has it. */
 const httpMatters = new Set<ErrorName>(['UnavailableError', 'ResourceExhaustedError', 'UnauthenticatedError', 'PermissionDeniedError'])
@@ -8,7 +8,7 @@ const httpMatters = new Set<ErrorName>(['UnavailableError', 'ResourceExhaustedEr
 /** @param options.asStream as the only event of a stream; where HTTP has seen the error, it stays what it is */
 export function answerError (reply: FastifyReply, error: A2AError, body: string, { asStream = false } = {}): FastifyReply {
   const status = statusCode(error)
-  sayWhenToRetry(reply, error)
+  sayInHeaders(reply, error)
   reply.code(status)
   return asStream && status === 200
     ? reply.type('text/event-stream').header('cache-control', 'no-cache').send(`data: ${body}\n\n`)

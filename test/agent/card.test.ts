@@ -60,11 +60,8 @@ t.test('a full card is valid and says all that was given, but not how it is serv
       inputSchema: { type: 'object' }
     }, { id: 'book', examples: [] }]
   }
-  const result = await built({ card: full, extendedCard: full, capabilities: { streaming: false } }, {
-    pushNotifications: true,
-    securitySchemes: { oauth: { httpAuthSecurityScheme: { scheme: 'Bearer' } } },
-    securityRequirements: [{ schemes: { oauth: {} } }]
-  })
+  const security = { schemes: { oauth: { type: 'bearer' as const, tokens: [{ token: 't', id: 'ada' }] } } }
+  const result = await built({ card: full, extendedCard: full, capabilities: { streaming: false }, security }, { pushNotifications: true })
   const { handler, timeout, idleTimeout, inputSchema, ...search } = full.skills![0]!
   t.strictSame(result, {
     name: 'Flight agent',
@@ -84,7 +81,7 @@ t.test('a full card is valid and says all that was given, but not how it is serv
       extendedAgentCard: true
     },
     securitySchemes: { oauth: { httpAuthSecurityScheme: { scheme: 'Bearer' } } },
-    securityRequirements: [{ schemes: { oauth: {} } }],
+    securityRequirements: [{ schemes: { oauth: { list: [] } } }],
     defaultInputModes: ['text/plain'],
     defaultOutputModes: ['application/json'],
     skills: [search, { id: 'book', name: 'book', description: 'book', tags: ['book'] }],

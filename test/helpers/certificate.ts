@@ -1,7 +1,16 @@
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
 
-/** A key and a self-signed certificate for `localhost`, good for a day. PEM. */
-export function certificate (): { key: string, cert: string } {
+export type CertificateOptions = {
+  /** Default: `localhost`. */
+  commonName?: string
+  /** Among the alternative names. */
+  uri?: string
+  /** In ms from now. Default: a day. */
+  validFor?: number
+}
+
+/** A key and a self-signed certificate, for `localhost` where nothing else is said. PEM. */
+export function certificate ({ commonName: cn = 'localhost', uri, validFor = 86_400_000 }: CertificateOptions = {}): { key: string, cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -9,15 +18,15 @@ export function certificate (): { key: string, cert: string } {
   })
   const ecdsaWithSha256 = sequence(der(0x06, Buffer.from('2a8648ce3d040302', 'hex')))
   const commonName = der(0x06, Buffer.from('550403', 'hex'))
-  const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from('localhost')))))
-  const altNames = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])))
+  const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from(cn)))))
+  const altNames = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])), ...uri === undefined ? [] : [der(0x86, Buffer.from(uri))])
   const extension = sequence(der(0x06, Buffer.from('551d11', 'hex')), der(0x04, altNames))
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1])),
     ecdsaWithSha256,
     name,
-    sequence(utcTime(Date.now() - 3_600_000), utcTime(Date.now() + 86_400_000)),
+    sequence(utcTime(Date.now() - 3_600_000), utcTime(Date.now() + validFor)),
     name,
     publicKey,
     der(0xa3, sequence(extension))

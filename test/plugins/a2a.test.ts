@@ -117,7 +117,7 @@ t.test('who may call', async t => {
   })
 
   t.test('in production it must have its say', async t => {
-    await t.rejects(production(t, {}), { code: 'A2A_ERR_OPTIONS', message: /allowAnonymous must be set in production/ })
+    await t.rejects(production(t, {}), { code: 'A2A_ERR_OPTIONS', message: /security or allowAnonymous must be set in production/ })
     const open = await production(t, { allowAnonymous: true })
     t.equal((await new RpcClient(open).send('Hello')).status.state, 'TASK_STATE_COMPLETED')
   })
@@ -168,10 +168,11 @@ t.test('who may call', async t => {
     t.match(await bob.result('ListTasks'), { tasks: [], totalSize: 0 })
     t.match(await bob.result('ListTasks', { contextId }), { tasks: [], totalSize: 0 })
 
-    const own = await bob.send('mine', { message: { contextId, referenceTaskIds: [id] } })
+    t.match(await bob.error('SendMessage', sendParams('mine', { message: { contextId } })), { code: -32602 })
+    const own = await bob.send('mine', { message: { referenceTaskIds: [id] } })
     t.not(own.id, id)
     t.strictSame(referenced.at(-1), [], 'a task of somebody else is as if it did not exist')
-    t.match(await bob.result('ListTasks', { contextId }), { tasks: [{ id: own.id }], totalSize: 1 })
+    t.match(await bob.result('ListTasks', { contextId: own.contextId }), { tasks: [{ id: own.id }], totalSize: 1 })
     t.match(await alice.result('ListTasks', { contextId }), { tasks: [{ id }], totalSize: 1 })
 
     await alice.send('and this', { message: { referenceTaskIds: [id, own.id] } })

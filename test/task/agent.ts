@@ -48,7 +48,7 @@ export function setUp (t: Test, executor: Executor, { store = createMemoryStore(
     await close()
     await store.close()
   })
-  const call: Call = { scope, principal: undefined, tenant: undefined, extensions: [], client: 'client', baseUrl: 'http://localhost', log }
+  const call: Call = { scope, operation: 'SendMessage', principal: undefined, tenant: undefined, extensions: [], client: 'client', baseUrl: 'http://localhost', log }
   const request = (text: string, more: Partial<Message> = {}) => ({
     message: { messageId: randomUUID(), role: 'ROLE_USER' as const, parts: [{ text }], ...more }
   })

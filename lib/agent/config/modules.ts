@@ -18,15 +18,19 @@ type ConfigAgent = {
 
 export type ConfigModules = ConfigAgent & {
   store?: string
+  owner?: string
+  authorize?: string
   agents?: string | Readonly<Record<string, ConfigAgent>>
 }
 
 /** All modules that the config names. */
 export function moduleReferences (config: ConfigModules): ModuleReference[] {
-  const { store, agents } = config
+  const { store, owner, authorize, agents } = config
   return [
     ...agentReferences(config, []),
     ...reference(store, ['store']),
+    ...reference(owner, ['owner']),
+    ...reference(authorize, ['authorize']),
     ...typeof agents === 'object'
       ? Object.entries(agents).flatMap(([tenant, agent]) => agentReferences(agent, ['agents', tenant]))
       : reference(agents, ['agents'])

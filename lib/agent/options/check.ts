@@ -36,6 +36,7 @@ function ajv (): Ajv {
     coerceTypes: false,
     removeAdditional: false,
     useDefaults: false,
+    discriminator: true,
     formats: { 'absolute-uri': isAbsoluteUri, 'http-url': isHttpUrl, 'host-entry': isHostEntry }
   })
   ajv.addKeyword('expects')

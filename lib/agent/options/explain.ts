@@ -36,6 +36,7 @@ function toProblem (error: ErrorObject, value: unknown): Problem {
   switch (error.keyword) {
     case 'required': return { path: [...path, String(error.params.missingProperty)], text: 'is missing' }
     case 'additionalProperties': return unknownName([...path, String(error.params.additionalProperty)], error)
+    case 'discriminator': return { path: [...path, String(error.params.tag)], text: expectedTag(error) }
     default: return { path, text: expectation(error) }
   }
 }
@@ -79,6 +80,13 @@ function expectation ({ keyword, params, parentSchema, message, data }: ErrorObj
   if (keyword === 'minItems') return 'must not be empty'
   const expected = expects(parentSchema)
   return expected === undefined ? message ?? 'is not valid' : `must be ${expected}`
+}
+
+/** Not what was given: in its place there may stand a secret. */
+function expectedTag ({ params, parentSchema }: ErrorObject): string {
+  if (params.tagValue === undefined) return 'is missing'
+  const variants: AnySchemaObject[] = parentSchema?.oneOf ?? []
+  return `must be one of ${variants.map(({ properties }) => properties?.[params.tag]?.const).join(', ')}`
 }
 
 function expects (schema: AnySchemaObject | undefined): string | undefined {

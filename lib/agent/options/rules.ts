@@ -2,6 +2,7 @@
 import type { Executor } from '../executor.ts'
 import type { AgentOptions, CardOptions, JsonSchema, SkillOptions, TenantAgentOptions } from '../options.ts'
 import { compileSchema } from '../schema.ts'
+import { securityProblems } from './security-rules.ts'
 import type { Path, Problem } from './problem.ts'
 
 /** Whether an agent can work with these options. A config file alone need not fulfil it. */
@@ -38,6 +39,7 @@ export function optionProblems (options: AgentOptions): Problem[] {
   return [
     ...cardsProblems(options, []),
     ...Object.entries(agents).flatMap(([tenant, agent]) => cardsProblems(agent, ['agents', tenant])),
+    ...securityProblems(options),
     ...extensionProblems(options, []),
     ...Object.entries(agents).flatMap(([tenant, agent]) => extensionProblems(agent, ['agents', tenant])),
     ...options.paths?.card !== undefined && options.paths.card === options.paths.legacyCard

@@ -43,6 +43,10 @@ export class ScopeIndex {
     if (context === record || (context instanceof Set && context.size === 0)) this.#byContext.delete(record.contextId)
   }
 
+  hasContext (contextId: string): boolean {
+    return this.#byContext.has(contextId)
+  }
+
   sequenceOf (record: TaskRecord): number {
     return record.slot?.sequence ?? 0
   }

@@ -32,6 +32,11 @@ export class Scopes {
     if (tenants?.size === 0) this.#agents.delete(agent)
   }
 
+  /** Those of other owners of the same agent and tenant. */
+  besides ({ agent, tenant, owner }: Scope): ScopeIndex[] {
+    return [...this.#agents.get(agent)?.get(tenant) ?? []].flatMap(([name, index]) => name === owner ? [] : [index])
+  }
+
   all (): ScopeIndex[] {
     return [...this.#agents.values()].flatMap(tenants => [...tenants.values()].flatMap(owners => [...owners.values()]))
   }

@@ -107,6 +107,10 @@ class MemoryStore implements TaskStore {
       : { items, total }
   }
 
+  async hasForeignContext (scope: Scope, contextId: string): Promise<boolean> {
+    return this.#scopes.besides(scope).some(index => index.hasContext(contextId))
+  }
+
   async acquire (scope: Scope, taskId: string, request: LeaseRequest): Promise<Lease | undefined> {
     const record = this.#find(scope, taskId)
     if (record.lease !== undefined && record.lease.expiresAt > Date.now()) return undefined

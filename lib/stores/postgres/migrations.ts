@@ -207,6 +207,8 @@ begin
   if exists (select from ${s}.a2a_letters where task = v.key) then perform pg_notify('${schema}_a2a_letters', left(p_holder, 1000)); end if;
   return 'acquired';
 end $$;
+`, `
+create index a2a_tasks_contexts on ${s}.a2a_tasks (agent, context);
 `]
 }
 

@@ -8,6 +8,11 @@ export function scopeKey ({ agent, tenant, owner }: Scope): string {
   return JSON.stringify([agent, tenant, owner])
 }
 
+/** What the keys of all owners of an agent and a tenant begin with. */
+export function ownersKey ({ agent, tenant }: Scope): string {
+  return `${JSON.stringify([agent, tenant]).slice(0, -1)},`
+}
+
 export function readScope (key: unknown): Scope {
   const [agent = '', tenant = '', owner = ''] = JSON.parse(String(key)) as string[] // as `scopeKey` wrote it
   return { agent, tenant, owner }

@@ -18,7 +18,7 @@ import { listTasks } from './list.ts'
 import { News } from './news.ts'
 import { PushTable } from './push-table.ts'
 import { Retention, type RetentionOptions } from './retention.ts'
-import { nameKey, readEvent, readName, readScope, scopeKey, storedTask } from './rows.ts'
+import { nameKey, ownersKey, readEvent, readName, readScope, scopeKey, storedTask } from './rows.ts'
 import { toStoreError, type Row, type Sql, type Value } from './sql.ts'
 
 export type PostgresStoreOptions = RetentionOptions & {
@@ -142,6 +142,12 @@ export class PostgresStore implements TaskStore {
 
   async list (scope: Scope, query: ListQuery): Promise<TaskPage> {
     return await listTasks((text, values) => this.#run(text, values), this.#schema, scope, query)
+  }
+
+  async hasForeignContext (scope: Scope, contextId: string): Promise<boolean> {
+    const rows = await this.#run(`select 1 from ${this.#schema}.a2a_tasks where agent = $1 and context = $2 and scope <> $3 and starts_with(scope, $4) limit 1`,
+      [nameKey(scope.agent), nameKey(contextId), scopeKey(scope), ownersKey(scope)])
+    return rows.length > 0
   }
 
   async acquire (scope: Scope, taskId: string, { holder, ttl }: LeaseRequest): Promise<Lease | undefined> {

@@ -23,3 +23,9 @@ export async function listTasks (connection: Connection, keys: Keys, scope: Scop
   const items = page.map(([, ...task]) => readSnapshot(storedTask(task)))
   return last !== undefined && found.length > limit ? { items, total, next: last[0] } : { items, total }
 }
+
+/** The scopes of one agent are on all shards. */
+export async function hasForeignContext (connection: Connection, keys: Keys, scope: Scope, contextId: string): Promise<boolean> {
+  const counts = await Promise.all(keys.tags.map(tag => connection.run(scripts.countOthers, tag, scopeKey(scope), nameKey(contextId))))
+  return counts.some(count => Number(count) > 0)
+}

@@ -19,7 +19,7 @@ import { Feed } from './feed.ts'
 import { KeyRecords } from './key-records.ts'
 import { taskKey, type Keys, type Place } from './keys.ts'
 import { Leases } from './leases.ts'
-import { listTasks } from './list.ts'
+import { hasForeignContext, listTasks } from './list.ts'
 import { LetterBoxes } from './letters.ts'
 import * as tasks from './lua/tasks.ts'
 import { Pushes } from './pushes.ts'
@@ -133,6 +133,10 @@ export class RedisStore implements TaskStore {
 
   list (scope: Scope, query: ListQuery): Promise<TaskPage> {
     return listTasks(this.#connection, this.#keys, scope, query)
+  }
+
+  hasForeignContext (scope: Scope, contextId: string): Promise<boolean> {
+    return hasForeignContext(this.#connection, this.#keys, scope, contextId)
   }
 
   acquire (scope: Scope, taskId: string, request: LeaseRequest): Promise<Lease | undefined> {

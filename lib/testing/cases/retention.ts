@@ -19,6 +19,10 @@ export function retentionCases (create: CreateStore): Cases {
       await after(Date.now() + shortTtl)
       const { items, total } = await store.list(scope, { limit: 10 })
       assert.deepEqual([items.map(({ task }) => task.id), total], [[waiting.taskId], 1])
+      if (store.hasForeignContext === undefined) return
+      const other = { ...scope, owner: 'other' }
+      assert.equal(await store.hasForeignContext(other, finished.contextId), false, 'its context is free')
+      assert.equal(await store.hasForeignContext(other, waiting.contextId), true)
     }),
 
     'retention: a task that nobody works on leaves in the end, one that is held stays': withLimits(create, ({ shortTtl }) => ({ waitingTtl: shortTtl }), async ({ store, scope, shortTtl, patience }) => {

@@ -71,6 +71,20 @@ export const scopeCases: Cases = {
     assert.ok(entriesOf(batches).length <= 2)
   },
 
+  'scopes: a store that knows whose contexts there are tells those of other owners alone': async ({ store, replica, scope }) => {
+    if (store.hasForeignContext === undefined) return
+    const { contextId } = await Writer.create(store, scope, { state: 'TASK_STATE_COMPLETED' })
+    const knows = async (asking: Scope, id = contextId) => await replica.hasForeignContext?.(asking, id)
+    assert.equal(await knows(scope), false, 'its own')
+    assert.equal(await knows({ ...scope, owner: 'other' }), true)
+    assert.equal(await knows({ ...scope, owner: '' }), true)
+    assert.equal(await knows({ ...scope, owner: 'other' }, `${contextId} `), false, 'another context')
+    assert.equal(await knows({ ...scope, owner: 'other', tenant: 'other' }), false, 'another tenant')
+    assert.equal(await knows({ ...scope, owner: 'other', agent: `${scope.agent}2` }), false, 'another agent')
+    await Writer.create(store, { ...scope, owner: 'other' }, { contextId })
+    assert.equal(await knows(scope), true, 'now theirs, too')
+  },
+
   'scopes: odd ids of tasks and contexts': async ({ store, replica, scope }) => {
     const ids = ['a', 'A', 'a ', ' a', 'á', 'a\u0301', '%', '_', '*', '?', '[a]', '{a}', 'a:b', 'a/b', '../a', "a'b", 'a\nb', '💥', '__proto__', 'constructor', 'x'.repeat(256)]
     for (const id of ids) await Writer.create(store, scope, { taskId: id, contextId: id })

@@ -19,3 +19,10 @@ for i, member in ipairs(page) do
 end
 return { total, found }
 `)
+
+/** Answers how many other owners have tasks in a context. */
+export const countOthers = shardScript(`
+local scope, context = ARGV[1], ARGV[2]
+local all = owners(scope, context)
+return redis.call('HLEN', all) - redis.call('HEXISTS', all, scope)
+`)

@@ -17,6 +17,7 @@ if ends and tonumber(ends) > now() then
   return 0
 end
 delist(state, context, place)
+if redis.call('HINCRBY', owners(scope, context), scope, -1) < 1 then redis.call('HDEL', owners(scope, context), scope) end
 unlease(holder)
 drop_letters()
 for _, push in ipairs(redis.call('ZRANGE', pushes, 0, -1)) do drop_push(push) end

@@ -37,6 +37,12 @@ end
 local function next_order()
   return redis.call('INCR', key('order'))
 end
+
+-- who has tasks in a context, and how many: the scopes of one agent and tenant
+local function owners(scope, context)
+  local names = cjson.decode(scope)
+  return key('owners', cjson.encode({ names[1], names[2] }) .. context)
+end
 `
 
 const task = `

@@ -19,6 +19,7 @@ redis.call('HSET', task, 'generation', count, 'write', token, 'state', state, 'c
 if snapshot ~= '' then redis.call('HSET', task, 'snapshot', snapshot, 'meta', meta, 'at', count) end
 redis.call('XADD', log, count .. '-0', 'e', events)
 enlist(state, context, place)
+redis.call('HINCRBY', owners(scope, context), scope, 1)
 for i = 15, #ARGV, 2 do
   add_push(ARGV[i], ARGV[i + 1], 0)
   make_due(ARGV[i])

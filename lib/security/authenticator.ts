@@ -1,0 +1,116 @@
+import type { Principal } from '../agent/executor.ts'
+import { A2AError } from '../protocol/errors.ts'
+import { formatChallenges, type Refusal } from './challenge.ts'
+import type { Credentials } from './credentials.ts'
+import type { SecuritySettings } from './options.ts'
+import { evaluate, type Evidence, type Requirement, type Verdict } from './requirements.ts'
+import type { Scheme } from './scheme.ts'
+import { createScheme } from './schemes.ts'
+
+/** Who a request comes from, and what it has shown. */
+export type Authentication = {
+  /** Undefined for an anonymous caller. */
+  readonly principal: Principal | undefined
+  /** @throws A2AError Unauthenticated or PermissionDenied when none of them is met */
+  require (requirements: readonly Requirement[]): Promise<void>
+}
+
+export type Authenticator = {
+  /** Whether schemes look at the body of a request. */
+  readonly needsBody: boolean
+  /**
+   * @param vouched whom the host has authenticated by its own means
+   * @throws A2AError Unauthenticated, PermissionDenied, or Unavailable when it can't be found out at the moment
+   */
+  authenticate (credentials: Credentials, context?: AuthenticationContext): Promise<Authentication>
+}
+
+export type AuthenticationContext = {
+  vouched?: Principal | undefined
+  /** Where OAuth clients read who gives them tokens. */
+  resourceMetadata?: string
+  /** Told of credentials that were shown and not taken; nothing in it is secret. */
+  onRefused?: (refused: { scheme: string, reason: string }) => void
+  /** Told why credentials can't be checked at the moment. */
+  onOutage?: (error: unknown) => void
+}
+
+/**
+ * @param servesAnonymous whether who shows nothing is let in, as nobody
+ * @throws MisuseError
+ */
+export function createAuthenticator (settings: SecuritySettings, servesAnonymous: boolean): Authenticator {
+  const { realm, requirements, targets } = settings
+  const schemes: ReadonlyMap<string, Scheme> = new Map([...settings.schemes].map(([name, options]) => [name, createScheme(name, options, targets)]))
+  const alternatives = servesAnonymous ? [...requirements, ...otherSchemes(requirements, schemes)] : requirements
+
+  function refuse (verdict: Exclude<Verdict, { is: 'met' }>, requirements: readonly Requirement[], { resourceMetadata, onRefused }: AuthenticationContext): A2AError {
+    const error = verdict.is === 'wrong' ? verdict.error : undefined
+    if (verdict.is === 'wrong') onRefused?.({ scheme: verdict.scheme, reason: verdict.error.message })
+    if (verdict.is === 'insufficient') onRefused?.({ scheme: verdict.scheme, reason: `one of these scopes is missing: ${verdict.scopes.join(' ')}` })
+    const challenges = formatChallenges(requirements.flatMap(requirement => Object.entries(requirement).flatMap(([name, scopes]) => {
+      const scheme = schemes.get(name)
+      if (scheme === undefined || (verdict.is === 'insufficient' && name !== verdict.scheme)) return []
+      const refusal: Refusal = {
+        realm,
+        scopes,
+        ...resourceMetadata !== undefined && { resourceMetadata },
+        ...verdict.is === 'wrong' && verdict.scheme === name && { error: verdict.error.code, description: verdict.error.message },
+        ...verdict.is === 'insufficient' && { error: 'insufficient_scope', scopes: verdict.scopes }
+      }
+      return [{ challenge: scheme.challenge, refusal }]
+    })))
+    if (verdict.is === 'insufficient') return new A2AError('PermissionDeniedError', `More scopes are needed: ${verdict.scopes.join(' ')}`, { challenges })
+    return new A2AError('UnauthenticatedError', error?.message, { challenges })
+  }
+
+  return {
+    needsBody: [...schemes.values()].some(({ needsBody }) => needsBody === true),
+    authenticate: async (credentials, context = {}) => {
+      const { vouched } = context
+      const evidence = vouched === undefined ? evidenceOf(schemes, credentials, context) : vouchedEvidence(schemes, vouched)
+      const verdict = await evaluate(vouched === undefined ? alternatives : requirements, evidence)
+      const isAnonymous = servesAnonymous && verdict.is === 'missing' && !verdict.isPartial
+      if (verdict.is !== 'met' && !isAnonymous) throw refuse(verdict, requirements, context)
+      return {
+        principal: verdict.is === 'met' ? vouched ?? verdict.principal : undefined,
+        require: async requirements => {
+          const verdict = await evaluate(requirements, evidence)
+          if (verdict.is !== 'met') throw refuse(verdict, requirements, context)
+        }
+      }
+    }
+  }
+}
+
+/** What no requirement asks for says who it is all the same, where nobody need say it: skills may ask for it. */
+function otherSchemes (requirements: readonly Requirement[], schemes: ReadonlyMap<string, Scheme>): Requirement[] {
+  return [...schemes.keys()].filter(name => requirements.every(requirement => !(name in requirement))).map(name => ({ [name]: [] }))
+}
+
+/** Each scheme is asked once, and only when somebody wants to know. */
+function evidenceOf (schemes: ReadonlyMap<string, Scheme>, credentials: Credentials, { onOutage }: AuthenticationContext): Evidence {
+  const known = new Map<string, Promise<Principal | undefined>>()
+  const ask = async (scheme: Scheme) => {
+    try {
+      return await scheme.authenticate(credentials)
+    } catch (error) {
+      if (error instanceof A2AError && error.name === 'UnavailableError') onOutage?.(error.cause)
+      throw error
+    }
+  }
+  return async name => {
+    const scheme = schemes.get(name)
+    if (scheme === undefined) return undefined
+    const found = known.get(name) ?? ask(scheme)
+    known.set(name, found)
+    return await found
+  }
+}
+
+/** Whom the host has authenticated has come by the scheme that it names; by each, where it names none of those that are declared. */
+function vouchedEvidence (schemes: ReadonlyMap<string, Scheme>, principal: Principal): Evidence {
+  const { scheme } = principal
+  const isDeclared = scheme !== undefined && schemes.has(scheme)
+  return async name => !isDeclared || scheme === name ? principal : undefined
+}

@@ -1,0 +1,24 @@
+import type { Principal } from '../agent/executor.ts'
+import type { FindOwner, OwnerRequest } from '../agent/options.ts'
+
+/**
+ * Whom the tasks of a caller belong to; `''` for anonymous callers. The same id of two issuers is two callers, and no id of one
+ * can look like that of another.
+ */
+export function ownerOf (principal: Principal | undefined, find: FindOwner | undefined, request: OwnerRequest): string | Promise<string> {
+  if (principal === undefined) return ''
+  if (find === undefined) return defaultOwner(principal)
+  const owner = find(principal, request)
+  return owner instanceof Promise ? owner.then(checked) : checked(owner)
+}
+
+/** The owner of a caller where the options don't say otherwise. */
+export function defaultOwner ({ id, issuer }: Principal): string {
+  return issuer === undefined ? id : JSON.stringify([issuer, id])
+}
+
+/** Without a name, it would own what anonymous callers do. */
+function checked (owner: string): string {
+  if (typeof owner !== 'string' || owner === '') throw new TypeError('the option owner must answer a string that is not empty')
+  return owner
+}

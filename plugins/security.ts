@@ -1,0 +1,103 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { Settings } from '../lib/agent/settings.ts'
+import type { Authentication } from '../lib/security/authenticator.ts'
+import type { Credentials } from '../lib/security/credentials.ts'
+import type { SecuritySettings } from '../lib/security/options.ts'
+import { resourceMetadata } from '../lib/security/resource-metadata.ts'
+import { baseUrlOf } from './base-url.ts'
+import { clientCertificate } from './client-certificate.ts'
+import './types.ts'
+
+const authentications = new WeakMap<FastifyRequest, Authentication>()
+
+/** What the caller of a request has shown; undefined where the options say nothing of security. */
+export function authenticationOf (request: FastifyRequest): Authentication | undefined {
+  return authentications.get(request)
+}
+
+/**
+ * Authenticates the callers of all routes of a scope, before their bodies are read, unless a scheme has to look at them.
+ * Whom a hook of the host has authenticated before is not asked again, but must have the scopes.
+ * @throws MisuseError when a scheme can't be set up
+ */
+export async function secure (scope: FastifyInstance, security: SecuritySettings, settings: Settings): Promise<void> {
+  const { createAuthenticator } = await import('../lib/security/authenticator.ts')
+  const authenticator = createAuthenticator(security, settings.allowAnonymous === true)
+  const hasMetadata = resourceMetadata(security, '') !== undefined
+
+  scope.addHook(authenticator.needsBody ? 'preHandler' : 'onRequest', async request => {
+    // What a browser asks before it may ask.
+    if (request.method === 'OPTIONS') return
+    const authentication = await authenticator.authenticate(credentialsOf(request), {
+      vouched: request.a2aPrincipal ?? undefined,
+      ...hasMetadata && { resourceMetadata: `${baseUrlOf(request, { settings }, scope.prefix)}${metadataPath}` },
+      onRefused: refused => request.log.warn(refused, 'credentials were refused'),
+      onOutage: error => request.log.error({ err: error }, 'callers can\'t be authenticated at the moment')
+    })
+    authentications.set(request, authentication)
+    request.a2aPrincipal = authentication.principal ?? null
+  })
+}
+
+const metadataPath = '/.well-known/oauth-protected-resource'
+
+/** Where OAuth clients read who gives them tokens for this agent (RFC 9728); nothing where nobody does. */
+export const resourceMetadataRoute: FastifyPluginAsync<{ security: SecuritySettings, settings: Settings }> = async (fastify, { security, settings }) => {
+  if (resourceMetadata(security, '') === undefined) return
+  fastify.get(metadataPath, async (request, reply) => {
+    const base = baseUrlOf(request, { settings }, fastify.prefix)
+    return reply.header('cache-control', 'public, max-age=3600').send(resourceMetadata(security, `${base}${settings.paths.rpc.replace(/\/+$/, '')}`))
+  })
+}
+
+function credentialsOf (request: FastifyRequest): Credentials {
+  return {
+    headers: request.headers,
+    certificate: () => clientCertificate(request),
+    query: name => {
+      // Of a query parser of the host, anything may come.
+      const value: unknown = typeof request.query === 'object' && request.query !== null ? Reflect.get(request.query, name) : undefined
+      return Array.isArray(value) ? value.map(String) : value === undefined ? undefined : String(value)
+    },
+    body: () => {
+      const body = request.body ?? ''
+      return typeof body === 'string' || body instanceof Uint8Array ? body : undefined
+    }
+  }
+}
+
+/** Fastify's types know only serializers that answer text; pino takes what they answer as it is. */
+type Serializer = (request: unknown) => string
+
+/** Where a key stands in the query, Fastify's own log of requests must not repeat it. */
+export function redaction ({ log }: FastifyInstance, security: SecuritySettings | undefined): { logSerializers?: { req: Serializer } } {
+  const names = [...security?.schemes.values() ?? []].flatMap(scheme => scheme.type === 'apiKey' && scheme.in === 'query' ? [scheme.name ?? 'x-api-key'] : [])
+  if (names.length === 0) return {}
+  // pino's own name for what the host has set up; a logger of another kind has none.
+  const host: Record<string, Serializer> = Reflect.get(log, Symbol.for('pino.serializers')) ?? {}
+  const serialize: (request: unknown) => unknown = host.req ?? (request => request)
+  const redacted = (request: unknown): unknown => {
+    const logged = serialize(request)
+    if (typeof logged !== 'object' || logged === null || !('url' in logged)) return logged
+    return { ...logged, url: withoutValues(String(logged.url), names) }
+  }
+  return { logSerializers: { req: redacted as Serializer } }
+}
+
+function withoutValues (url: string, names: readonly string[]): string {
+  const [path = '', query] = url.split('?', 2)
+  if (query === undefined) return url
+  const shown = query.split('&').map(pair => {
+    const [name = ''] = pair.split('=', 1)
+    return names.includes(decoded(name)) ? `${name}=[redacted]` : pair
+  })
+  return `${path}?${shown.join('&')}`
+}
+
+function decoded (name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '))
+  } catch {
+    return name
+  }
+}
