@@ -14,6 +14,11 @@ export type {
   IdempotencyRecord, Lease, LeaseRequest, ListQuery, ReadBatch, ReadOptions, Scope, SnapshotMeta, TaskPage, TaskStore
 } from './task/store.ts'
 export type { TaskEvent } from './task/log.ts'
+export type { SigningOptions } from './security/cards/options.ts'
+export { CardSignatureError, type CardSignatureCode, type Finding as CardFinding } from './security/cards/errors.ts'
+export { createCardVerifier, verifyCard, type CardVerifier, type VerifiedCard } from './security/cards/verify.ts'
+export type { CardTrust } from './security/cards/trust.ts'
+export type { KeySource, KeySources, RemoteKey } from './security/keys/signing-key.ts'
 export type { PushEventKind, PushOptions } from './push/options.ts'
 export type { DeadLetterBox, DeadPush, DeadPushPage } from './push/dead-letters.ts'
 export type { DeadLetter, PushClaim, PushOutcome, PushRecord, PushRecords, RecordPage, RecordQuery } from './push/records.ts'

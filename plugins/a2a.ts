@@ -17,7 +17,8 @@ import { jsonRpcRoutes } from './json-rpc/index.ts'
 import { EventStreams } from './event-streams.ts'
 import { checkHealth } from './health.ts'
 import { pingRoute } from './ping.ts'
-import { jwksRoute, startPush } from './push.ts'
+import { jwksRoutes, startSigning } from './jwks.ts'
+import { startPush } from './push.ts'
 import type { A2AHost, HostedAgent } from './types.ts'
 
 /** How long deliveries that are under way may hold up the end of the server, in ms: others deliver what is left. */
@@ -40,8 +41,9 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
 
   // The shell above is the host's own scope; routes, parsers and error handlers stay in here.
   await fastify.register(async scope => {
-    const push = await startPush(settings, store, scope.log)
-    const workplace = { holder: randomUUID(), log: scope.log, push }
+    const signer = await startSigning(settings)
+    const push = await startPush(settings, store, scope.log, signer?.ring)
+    const workplace = { holder: randomUUID(), log: scope.log, push, signer }
     const agents = createDirectory(placed, settings, store, workplace)
     const patrol = patrolFor(agents, store, workplace)
     scope.addHook('onReady', async () => patrol.start())
@@ -57,7 +59,7 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     scope.addHook('preClose', async () => { await Promise.all(hosting.close.map(close => close())) })
     await scope.register(agentCardRoutes, { agents })
     if (settings.preset === 'agentcore') await scope.register(pingRoute, { agents })
-    if (push?.signer !== undefined && settings.push?.sign !== undefined) await scope.register(jwksRoute, { signer: push.signer, path: settings.push.sign.path })
+    await scope.register(jwksRoutes, { settings, signer, push })
     if (settings.bindings.includes('JSONRPC')) await scope.register(jsonRpcRoutes, { agents, streams })
     if (settings.bindings.includes('HTTP+JSON')) await scope.register(httpJsonRoutes, { agents, streams })
   }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel } })

@@ -3,12 +3,13 @@ import Type, { type TSchema } from 'typebox'
 import { cardOptions, closed, filled, maxAttempts, milliseconds, onCrash } from './card-options.ts'
 import { defaults } from './option-defaults.ts'
 import { pushOptions } from './push-options.ts'
+import { signingOptions } from './signing-options.ts'
 
 /**
  * Two keywords say what JSON Schema can't: `instance` names a check of something that is not JSON,
  * and `expects` is how an error continues after "must be". Both are read by the validator of the options.
  */
-export type InstanceKind = 'executor' | 'extension' | 'function' | 'store' | 'url'
+export type InstanceKind = 'executor' | 'extension' | 'function' | 'remote-key' | 'store' | 'url'
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -121,6 +122,7 @@ const common = {
 }
 
 const instance = (kind: InstanceKind, expects: string) => Type.Unsafe<unknown>({ instance: kind, expects })
+const remoteKey = instance('remote-key', 'a key with alg, publicKey and sign')
 const executor = instance('executor', 'a function, or an object with the function execute')
 
 const extensions = Type.Optional(Type.Array(instance('extension', 'an extension, as defineExtension makes it')))
@@ -153,7 +155,8 @@ export const AgentOptionsSchema = Type.Object({
   agents: Type.Optional(Type.Union([tenants(TenantAgentSchema), instance('function', 'a function')], { description: 'Agents by tenant, or a function that is asked for them.' })),
   store: Type.Optional(instance('store', 'a TaskStore')),
   config: Type.Optional(Type.Union([Type.String(filled), instance('url', 'a URL')], { description: 'A YAML or JSON file.' })),
-  push: pushOptions({ events: instance('function', 'a function'), keys: instance('function', 'a function') }),
+  push: pushOptions({ events: instance('function', 'a function'), keys: instance('function', 'a function'), key: remoteKey }),
+  signing: signingOptions({ key: remoteKey, keys: instance('function', 'a function') }),
   ...common
 }, closed)
 
@@ -187,5 +190,6 @@ export const AgentConfigSchema = Type.Object({
   ], { description: 'Agents by tenant, behind one base URL (A2A 1.0 §4.4.6).' })),
   store: Type.Optional(modulePath('The module of a task store. Default: the decorator `fastify.a2aStore`, else tasks are kept in memory.')),
   push: pushOptions(),
+  signing: signingOptions(),
   ...common
 }, { ...closed, title: 'fastify-a2a agent', description: 'An agent, hosted by fastify-a2a.' })

@@ -7,6 +7,7 @@ import { createCards, type Cards } from './cards.ts'
 import type { Logger } from './executor.ts'
 import { silent } from './silent.ts'
 import type { Push } from '../push/push.ts'
+import type { CardSigner } from '../security/cards/signer.ts'
 import type { Settings } from './settings.ts'
 
 /** An agent at work: its settings, its store, and the tasks that it runs in this process. */
@@ -18,6 +19,8 @@ export type Agent = {
   readonly cards: Cards
   /** Undefined for an agent that does not push. */
   readonly push: Push | undefined
+  /** Undefined for an agent that does not sign its cards. */
+  readonly signer: CardSigner | undefined
 }
 
 /** The process that agents work in. */
@@ -28,10 +31,12 @@ export type Workplace = {
   readonly log: Logger
   /** Where its agents push. */
   readonly push?: Push | undefined
+  /** Signs their cards. */
+  readonly signer?: CardSigner | undefined
 }
 
 /** A replica finds the tasks of one that died, and hears of letters to its own, while it is on patrol: see patrol.ts. */
-export function createAgent (settings: Settings, store: TaskStore, { holder, log, push }: Workplace = { holder: randomUUID(), log: silent }): Agent {
+export function createAgent (settings: Settings, store: TaskStore, { holder, log, push, signer }: Workplace = { holder: randomUUID(), log: silent }): Agent {
   const { replyWindow, cancelGrace, shutdownGrace, leaseTtl, limits } = settings
   const agent: Agent = {
     settings,
@@ -50,8 +55,9 @@ export function createAgent (settings: Settings, store: TaskStore, { holder, log
       restore: (scope, record, snapshot) => restoreTurn(agent, scope, record, snapshot, log)
     }),
     streams: new StreamCounter(limits.streams),
-    cards: createCards(settings),
-    push
+    cards: createCards(settings, signer),
+    push,
+    signer
   }
   push?.serve(settings.id)
   return agent
@@ -59,7 +65,7 @@ export function createAgent (settings: Settings, store: TaskStore, { holder, log
 
 /** The agent as its owner wants it from now on; what runs goes on, and is within reach as before. */
 export function changeAgent (agent: Agent, settings: Settings): Agent {
-  return { ...agent, settings, cards: createCards(settings) }
+  return { ...agent, settings, cards: createCards(settings, agent.signer) }
 }
 
 /** Brings it to rest, and then ends what waits for it. */

@@ -2,6 +2,7 @@ import type { AgentExtension, AgentProvider, SecurityRequirement } from '../../s
 import type { Message, Struct } from '../../schemas/v1/common.ts'
 import type { Extension } from '../extensions/extension.ts'
 import type { PushOptions } from '../push/options.ts'
+import type { SigningOptions } from '../security/cards/options.ts'
 import type { TaskStore } from '../task/store.ts'
 import type { Executor, Principal } from './executor.ts'
 
@@ -220,6 +221,8 @@ export type AgentOptions = Deadlines & RecoveryOptions & {
   idempotency?: boolean | { ttl: number }
   /** Push notifications: `true`, or how they are delivered. Declares the capability. Default: false. */
   push?: boolean | PushOptions
+  /** Signs the cards (A2A 1.0 §8.4), and publishes the keys. Needs `publicUrl`. Default: not at all. */
+  signing?: SigningOptions
   limits?: Limits
   stream?: StreamOptions
   /** What is drafted for A2A 1.1. Default: nothing of it. */

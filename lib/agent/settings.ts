@@ -4,6 +4,7 @@ import { resolvePush, type PushSettings } from '../push/options.ts'
 import { MisuseError } from './errors.ts'
 import type { Executor, Principal } from './executor.ts'
 import type { Extension } from '../extensions/extension.ts'
+import { resolveSigning, type SigningSettings } from '../security/cards/options.ts'
 import { skillSchema } from '../extensions/skill-schema.ts'
 import { A2AError } from '../protocol/errors.ts'
 import type { AgentOptions, BindingName, Deadlines, Limits, Paths, PresetName, PreviewOptions, ProtocolVersion, RecoveryOptions, Route, StreamOptions, TenantAgentOptions } from './options.ts'
@@ -51,6 +52,8 @@ export type Settings = {
   readonly replyWindow: number
   /** Undefined for an agent that does not push. */
   readonly push: PushSettings | undefined
+  /** Undefined for an agent that does not sign its cards. */
+  readonly signing: SigningSettings | undefined
   readonly idempotency: false | { readonly ttl: number }
   readonly limits: Readonly<Required<Limits>>
   readonly stream: Readonly<Required<StreamOptions>>
@@ -103,6 +106,7 @@ function findProblems (options: AgentOptions): Problem[] {
 
 function applyDefaults (options: AgentOptions, tenant = ''): Settings {
   const prefix = withoutSlash(options.prefix ?? '')
+  const publicUrl = options.publicUrl === undefined ? undefined : withoutSlash(options.publicUrl)
   return Object.freeze({
     id: options.id ?? (prefix === '' ? 'default' : prefix),
     tenant,
@@ -119,7 +123,7 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
     preset: options.preset,
     versions: Object.freeze([...options.versions ?? defaults.versions]),
     bindings: Object.freeze([...options.bindings ?? defaults.bindings]),
-    publicUrl: options.publicUrl === undefined ? undefined : withoutSlash(options.publicUrl),
+    publicUrl,
     capabilities: Object.freeze({
       streaming: options.capabilities?.streaming ?? true,
       extendedAgentCard: options.capabilities?.extendedAgentCard ?? options.extendedCard !== undefined
@@ -137,6 +141,7 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
     leaseTtl: options.leaseTtl ?? defaults.leaseTtl,
     replyWindow: options.replyWindow ?? defaults.replyWindow,
     push: resolvePush(options.push),
+    signing: resolveSigning(options.signing, publicUrl),
     idempotency: idempotencyOf(options.idempotency),
     limits: filled<Required<Limits>>(defaults.limits, options.limits),
     stream: filled<Required<StreamOptions>>(defaults.stream, options.stream),

@@ -42,6 +42,10 @@ export function optionProblems (options: AgentOptions): Problem[] {
     ...Object.entries(agents).flatMap(([tenant, agent]) => extensionProblems(agent, ['agents', tenant])),
     ...options.paths?.card !== undefined && options.paths.card === options.paths.legacyCard
       ? [{ path: ['paths', 'legacyCard'], text: 'must not be the path of the card' }]
+      : [],
+    // Else whoever sends a Host header could have a card signed that leads to his own server.
+    ...options.signing !== undefined && options.publicUrl === undefined
+      ? [{ path: ['publicUrl'], text: 'is missing: a card that is signed must not take its URLs from the request' }]
       : []
   ]
 }
