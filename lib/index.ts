@@ -14,6 +14,9 @@ export type {
   IdempotencyRecord, Lease, LeaseRequest, ListQuery, ReadBatch, ReadOptions, Scope, SnapshotMeta, TaskPage, TaskStore
 } from './task/store.ts'
 export type { TaskEvent } from './task/log.ts'
+export type { AuditOptions } from './audit/options.ts'
+export type { AuditRecord, AuthenticationRecord, OperationRecord } from './audit/record.ts'
+export { verifyAuditFile, type ChainReport } from './audit/verify.ts'
 export type { SigningOptions } from './security/cards/options.ts'
 export { CardSignatureError, type CardSignatureCode, type Finding as CardFinding } from './security/cards/errors.ts'
 export { createCardVerifier, verifyCard, type CardVerifier, type VerifiedCard } from './security/cards/verify.ts'

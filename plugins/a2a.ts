@@ -11,6 +11,7 @@ import { resolveOptions, type Settings } from '../lib/agent/settings.ts'
 import { withPreset } from '../lib/presets/presets.ts'
 import { createMemoryStore } from '../lib/stores/memory/store.ts'
 import type { TaskStore } from '../lib/task/store.ts'
+import { record, startAudit } from './audit.ts'
 import { agentCardRoutes } from './agent-card.ts'
 import { httpJsonRoutes } from './http-json/index.ts'
 import { jsonRpcRoutes } from './json-rpc/index.ts'
@@ -47,6 +48,7 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     const agents = createDirectory(placed, settings, store, workplace)
     const patrol = patrolFor(agents, store, workplace)
     scope.addHook('onReady', async () => patrol.start())
+    const audit = startAudit(settings, scope.log)
     const streams = new EventStreams(settings.stream)
     hosting.places.push({ agents, prefix: scope.prefix })
     hosting.close.push(async () => {
@@ -60,8 +62,14 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     await scope.register(agentCardRoutes, { agents })
     if (settings.preset === 'agentcore') await scope.register(pingRoute, { agents })
     await scope.register(jwksRoutes, { settings, signer, push })
-    if (settings.bindings.includes('JSONRPC')) await scope.register(jsonRpcRoutes, { agents, streams })
-    if (settings.bindings.includes('HTTP+JSON')) await scope.register(httpJsonRoutes, { agents, streams })
+    for (const [binding, routes] of [['JSONRPC', jsonRpcRoutes], ['HTTP+JSON', httpJsonRoutes]] as const) {
+      if (!settings.bindings.includes(binding)) continue
+      await scope.register(async scope => {
+        if (audit !== undefined) record(scope, audit, settings, binding)
+        await scope.register(routes, { agents, streams })
+      })
+    }
+    scope.addHook('onClose', async () => audit?.close())
   }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel } })
 }
 

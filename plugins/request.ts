@@ -9,6 +9,7 @@ import { GetExtendedAgentCardRequest } from '../schemas/v1/requests.ts'
 import type { Call } from '../lib/operations/call.ts'
 import { activate } from '../lib/operations/extensions.ts'
 import type { OperationName } from '../lib/operations/operation.ts'
+import { noteAgent, noteAuthentication } from './audit.ts'
 import './types.ts'
 
 /** The first value of a header that should stand once. */
@@ -80,20 +81,27 @@ export function findAgent (request: FastifyRequest, agents: Directory, tenant: s
 }
 
 /** @throws A2AError when anonymous callers are not served */
-function principalOf ({ a2aPrincipal }: FastifyRequest, { allowAnonymous }: Settings): Principal | undefined {
+function principalOf (request: FastifyRequest, { allowAnonymous }: Settings): Principal | undefined {
+  const { a2aPrincipal } = request
   if (a2aPrincipal === null || a2aPrincipal === undefined) {
-    if (allowAnonymous === false) throw new A2AError('UnauthenticatedError')
+    if (allowAnonymous === false) throw refused(request, 'no credentials')
     return undefined
   }
   // Without a name of its own, it would own what anonymous callers do.
-  if (typeof a2aPrincipal.id !== 'string' || a2aPrincipal.id === '') throw new A2AError('UnauthenticatedError', 'The caller has no id')
+  if (typeof a2aPrincipal.id !== 'string' || a2aPrincipal.id === '') throw refused(request, 'no id', 'The caller has no id')
   return a2aPrincipal
+}
+
+function refused (request: FastifyRequest, reason: string, message?: string): A2AError {
+  noteAuthentication(request, { outcome: 'refused', reason })
+  return new A2AError('UnauthenticatedError', message)
 }
 
 /** @throws A2AError when anonymous callers are not served */
 export function callOf (request: FastifyRequest, agent: Agent, prefix: string, tenant = ''): Call {
   const { settings } = agent
   const principal = principalOf(request, settings)
+  const onTask = noteAgent(request, settings.id)
   return {
     scope: { agent: settings.id, tenant, owner: principal?.id ?? '' },
     principal,
@@ -102,7 +110,8 @@ export function callOf (request: FastifyRequest, agent: Agent, prefix: string, t
     headers: request.headers,
     client: principal === undefined ? request.ip : `principal ${principal.id}`,
     baseUrl: baseUrlOf(request, agent, prefix),
-    log: request.log
+    log: request.log,
+    ...onTask !== undefined && { onTask }
   }
 }
 

@@ -1,5 +1,6 @@
 /** The options of the plugin, in code and in a config file. Closed: an unknown option is a mistake. */
 import Type, { type TSchema } from 'typebox'
+import { auditOptions } from './audit-options.ts'
 import { cardOptions, closed, filled, maxAttempts, milliseconds, onCrash } from './card-options.ts'
 import { defaults } from './option-defaults.ts'
 import { pushOptions } from './push-options.ts'
@@ -9,7 +10,7 @@ import { signingOptions } from './signing-options.ts'
  * Two keywords say what JSON Schema can't: `instance` names a check of something that is not JSON,
  * and `expects` is how an error continues after "must be". Both are read by the validator of the options.
  */
-export type InstanceKind = 'executor' | 'extension' | 'function' | 'remote-key' | 'store' | 'url'
+export type InstanceKind = 'executor' | 'extension' | 'function' | 'remote-key' | 'stream' | 'store' | 'url'
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -156,6 +157,7 @@ export const AgentOptionsSchema = Type.Object({
   store: Type.Optional(instance('store', 'a TaskStore')),
   config: Type.Optional(Type.Union([Type.String(filled), instance('url', 'a URL')], { description: 'A YAML or JSON file.' })),
   push: pushOptions({ events: instance('function', 'a function'), keys: instance('function', 'a function'), key: remoteKey }),
+  audit: auditOptions({ stream: instance('stream', 'an object with the function write') }),
   signing: signingOptions({ key: remoteKey, keys: instance('function', 'a function') }),
   ...common
 }, closed)
@@ -191,5 +193,6 @@ export const AgentConfigSchema = Type.Object({
   store: Type.Optional(modulePath('The module of a task store. Default: the decorator `fastify.a2aStore`, else tasks are kept in memory.')),
   push: pushOptions(),
   signing: signingOptions(),
+  audit: auditOptions(),
   ...common
 }, { ...closed, title: 'fastify-a2a agent', description: 'An agent, hosted by fastify-a2a.' })

@@ -4,6 +4,7 @@ import type { Extension } from '../extensions/extension.ts'
 import type { PushOptions } from '../push/options.ts'
 import type { SigningOptions } from '../security/cards/options.ts'
 import type { TaskStore } from '../task/store.ts'
+import type { AuditOptions } from '../audit/options.ts'
 import type { Executor, Principal } from './executor.ts'
 
 export type ProtocolVersion = '1.0' | '0.3'
@@ -223,6 +224,8 @@ export type AgentOptions = Deadlines & RecoveryOptions & {
   push?: boolean | PushOptions
   /** Signs the cards (A2A 1.0 §8.4), and publishes the keys. Needs `publicUrl`. Default: not at all. */
   signing?: SigningOptions
+  /** One record for each operation, and for each decision on who somebody is: `true`, or where they go. Default: false. */
+  audit?: boolean | AuditOptions
   limits?: Limits
   stream?: StreamOptions
   /** What is drafted for A2A 1.1. Default: nothing of it. */

@@ -4,6 +4,7 @@ import { resolvePush, type PushSettings } from '../push/options.ts'
 import { MisuseError } from './errors.ts'
 import type { Executor, Principal } from './executor.ts'
 import type { Extension } from '../extensions/extension.ts'
+import { resolveAudit, type AuditSettings } from '../audit/options.ts'
 import { resolveSigning, type SigningSettings } from '../security/cards/options.ts'
 import { skillSchema } from '../extensions/skill-schema.ts'
 import { A2AError } from '../protocol/errors.ts'
@@ -54,6 +55,8 @@ export type Settings = {
   readonly push: PushSettings | undefined
   /** Undefined for an agent that does not sign its cards. */
   readonly signing: SigningSettings | undefined
+  /** Undefined where nothing is recorded. */
+  readonly audit: AuditSettings | undefined
   readonly idempotency: false | { readonly ttl: number }
   readonly limits: Readonly<Required<Limits>>
   readonly stream: Readonly<Required<StreamOptions>>
@@ -141,6 +144,7 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
     leaseTtl: options.leaseTtl ?? defaults.leaseTtl,
     replyWindow: options.replyWindow ?? defaults.replyWindow,
     push: resolvePush(options.push),
+    audit: resolveAudit(options.audit),
     signing: resolveSigning(options.signing, publicUrl),
     idempotency: idempotencyOf(options.idempotency),
     limits: filled<Required<Limits>>(defaults.limits, options.limits),

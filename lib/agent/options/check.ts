@@ -49,6 +49,7 @@ const instances: Record<InstanceKind, (value: unknown) => boolean> = {
   extension: value => has(value, 'of') && isAbsoluteUri(String(Reflect.get(Object(value), 'uri'))),
   function: isFunction,
   'remote-key': value => has(value, 'sign') && typeof Reflect.get(Object(value), 'alg') === 'string' && typeof Reflect.get(Object(value), 'publicKey') === 'object',
+  stream: value => has(value, 'write'),
   store: value => has(value, 'append') && has(value, 'read') && has(value, 'get'),
   url: value => value instanceof URL
 }
