@@ -14,6 +14,9 @@ export type {
   IdempotencyRecord, Lease, LeaseRequest, ListQuery, ReadBatch, ReadOptions, Scope, SnapshotMeta, TaskPage, TaskStore
 } from './task/store.ts'
 export type { TaskEvent } from './task/log.ts'
+export type { Rate, RateLimitOptions } from './agent/rate-limit-options.ts'
+export type { CallerList, NetworkOptions } from './security/network.ts'
+export { limitsUri } from './extensions/limits.ts'
 export type { AuditOptions } from './audit/options.ts'
 export type { AuditRecord, AuthenticationRecord, OperationRecord } from './audit/record.ts'
 export { verifyAuditFile, type ChainReport } from './audit/verify.ts'

@@ -18,6 +18,8 @@ import { jsonRpcRoutes } from './json-rpc/index.ts'
 import { EventStreams } from './event-streams.ts'
 import { checkHealth } from './health.ts'
 import { pingRoute } from './ping.ts'
+import { createRateLimits } from './rate-limits.ts'
+import { createGate } from './gate.ts'
 import { jwksRoutes, startSigning } from './jwks.ts'
 import { startPush } from './push.ts'
 import type { A2AHost, HostedAgent } from './types.ts'
@@ -62,11 +64,12 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     await scope.register(agentCardRoutes, { agents })
     if (settings.preset === 'agentcore') await scope.register(pingRoute, { agents })
     await scope.register(jwksRoutes, { settings, signer, push })
+    const rates = settings.rateLimit && await createRateLimits(scope, settings.rateLimit, settings.id)
     for (const [binding, routes] of [['JSONRPC', jsonRpcRoutes], ['HTTP+JSON', httpJsonRoutes]] as const) {
       if (!settings.bindings.includes(binding)) continue
       await scope.register(async scope => {
         if (audit !== undefined) record(scope, audit, settings, binding)
-        await scope.register(routes, { agents, streams })
+        await scope.register(routes, { agents, streams, gate: createGate(scope, settings, rates) })
       })
     }
     scope.addHook('onClose', async () => audit?.close())

@@ -10,6 +10,7 @@ import type { Call } from '../lib/operations/call.ts'
 import { activate } from '../lib/operations/extensions.ts'
 import type { OperationName } from '../lib/operations/operation.ts'
 import { noteAgent, noteAuthentication } from './audit.ts'
+import type { Gate } from './gate.ts'
 import './types.ts'
 
 /** The first value of a header that should stand once. */
@@ -37,7 +38,7 @@ export function baseUrlOf (request: FastifyRequest, { settings }: Agent, prefix:
 }
 
 /** Whom a request is for, and what it asks for. */
-export type Target = { readonly prefix: string, readonly tenant: string, readonly operation: OperationName }
+export type Target = { readonly prefix: string, readonly tenant: string, readonly operation: OperationName, readonly gate: Gate | undefined }
 
 /** The agent that serves a request, and the call as its operation takes it. */
 export type Entry = { readonly agent: Agent, readonly call: Call }
@@ -45,9 +46,14 @@ export type Entry = { readonly agent: Agent, readonly call: Call }
 /**
  * What every binding of HTTP does before an operation: lets the caller in, finds the agent of the tenant, and activates
  * extensions, which the answer then says (A2A 1.0 §3.2.6).
- * @throws A2AError for who is not let in, an unknown tenant, and an extension that is required
+ * @throws A2AError for who is not let in, an unknown tenant, who calls too often, and an extension that is required
  */
 export function enter (request: FastifyRequest, reply: FastifyReply, agents: Directory, target: Target): Entry | Promise<Entry> {
+  const admitted = target.gate?.admit(request, reply, target.operation)
+  return admitted === undefined ? found(request, reply, agents, target) : admitted.then(() => found(request, reply, agents, target))
+}
+
+function found (request: FastifyRequest, reply: FastifyReply, agents: Directory, target: Target): Entry | Promise<Entry> {
   const agent = findAgent(request, agents, target.tenant)
   return agent instanceof Promise ? agent.then(agent => call(request, reply, agent, target)) : call(request, reply, agent, target)
 }

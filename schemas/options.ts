@@ -1,5 +1,6 @@
 /** The options of the plugin, in code and in a config file. Closed: an unknown option is a mistake. */
 import Type, { type TSchema } from 'typebox'
+import { networkOptions, rateLimitOptions } from './abuse-options.ts'
 import { auditOptions } from './audit-options.ts'
 import { cardOptions, closed, filled, maxAttempts, milliseconds, onCrash } from './card-options.ts'
 import { defaults } from './option-defaults.ts'
@@ -10,7 +11,7 @@ import { signingOptions } from './signing-options.ts'
  * Two keywords say what JSON Schema can't: `instance` names a check of something that is not JSON,
  * and `expects` is how an error continues after "must be". Both are read by the validator of the options.
  */
-export type InstanceKind = 'executor' | 'extension' | 'function' | 'remote-key' | 'stream' | 'store' | 'url'
+export type InstanceKind = 'executor' | 'extension' | 'function' | 'redis' | 'remote-key' | 'stream' | 'store' | 'url'
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -28,6 +29,8 @@ const Limits = Type.Object({
   artifactSize: count('Bytes of one artifact, all chunks together. Default: 64 MiB.', defaults.limits.artifactSize),
   events: count('Events of one task. Default: 100,000.', defaults.limits.events),
   turns: count('Turns that run at once, over all tasks of the agent. Default: 1,000.', defaults.limits.turns),
+  turnsPerClient: count('Turns that run or wait, of one client: of a principal, else of an address. Default: 500.', defaults.limits.turnsPerClient),
+  requestTime: milliseconds('How long the body of a request may take to come, in ms; 0 for no limit. Default: 60,000.', defaults.limits.requestTime),
   queuedTurns: count('Messages that wait for the running turn of one task. Default: 16.', defaults.limits.queuedTurns, 0),
   streams: count('Open streams of one client: of a principal, else of an address. Default: 1,000.', defaults.limits.streams),
   tenants: count('Agents of tenants that are kept at hand, where `agents` is a function; those that work are kept in any case. Default: 1,000.', defaults.limits.tenants)
@@ -112,6 +115,8 @@ const common = {
   allowAnonymous: Type.Optional(Type.Boolean({
     description: 'Whether callers without a principal are served. Unset: they are, with a warning at start, except under NODE_ENV=production, where the plugin refuses to start.'
   })),
+  network: networkOptions,
+  publishLimits: Type.Optional(Type.Boolean({ description: 'Whether the card says what applies to callers: rates, concurrency, sizes. Default: false.', default: false })),
   shutdownGrace: milliseconds('How long running turns may take to end when the server closes, in ms. Default: 10,000.', defaults.shutdownGrace),
   stream: Type.Optional(Stream),
   preview: Type.Optional(Preview),
@@ -157,6 +162,7 @@ export const AgentOptionsSchema = Type.Object({
   store: Type.Optional(instance('store', 'a TaskStore')),
   config: Type.Optional(Type.Union([Type.String(filled), instance('url', 'a URL')], { description: 'A YAML or JSON file.' })),
   push: pushOptions({ events: instance('function', 'a function'), keys: instance('function', 'a function'), key: remoteKey }),
+  rateLimit: rateLimitOptions({ redis: instance('redis', 'a client of ioredis') }),
   audit: auditOptions({ stream: instance('stream', 'an object with the function write') }),
   signing: signingOptions({ key: remoteKey, keys: instance('function', 'a function') }),
   ...common
@@ -193,6 +199,7 @@ export const AgentConfigSchema = Type.Object({
   store: Type.Optional(modulePath('The module of a task store. Default: the decorator `fastify.a2aStore`, else tasks are kept in memory.')),
   push: pushOptions(),
   signing: signingOptions(),
+  rateLimit: rateLimitOptions(),
   audit: auditOptions(),
   ...common
 }, { ...closed, title: 'fastify-a2a agent', description: 'An agent, hosted by fastify-a2a.' })

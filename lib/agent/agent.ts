@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { restoreTurn } from '../operations/restore.ts'
+import { ClientCounter } from '../operations/client-counter.ts'
 import { StreamCounter } from '../operations/stream-counter.ts'
 import { Tasks } from '../task/tasks.ts'
 import type { TaskStore } from '../task/store.ts'
@@ -16,6 +17,8 @@ export type Agent = {
   readonly store: TaskStore
   readonly tasks: Tasks
   readonly streams: StreamCounter
+  /** Turns of each client, that run or wait. */
+  readonly clients: ClientCounter
   readonly cards: Cards
   /** Undefined for an agent that does not push. */
   readonly push: Push | undefined
@@ -55,6 +58,7 @@ export function createAgent (settings: Settings, store: TaskStore, { holder, log
       restore: (scope, record, snapshot) => restoreTurn(agent, scope, record, snapshot, log)
     }),
     streams: new StreamCounter(limits.streams),
+    clients: new ClientCounter(limits.turnsPerClient, 'messages of this client are being worked on already'),
     cards: createCards(settings, signer),
     push,
     signer

@@ -2,7 +2,10 @@ import { defaults } from '../../schemas/option-defaults.ts'
 import type { TaskStore } from '../task/store.ts'
 import { resolvePush, type PushSettings } from '../push/options.ts'
 import { MisuseError } from './errors.ts'
+import { limitsExtension } from '../extensions/limits.ts'
+import type { NetworkOptions } from '../security/network.ts'
 import type { Executor, Principal } from './executor.ts'
+import type { RateLimitOptions } from './rate-limit-options.ts'
 import type { Extension } from '../extensions/extension.ts'
 import { resolveAudit, type AuditSettings } from '../audit/options.ts'
 import { resolveSigning, type SigningSettings } from '../security/cards/options.ts'
@@ -55,6 +58,10 @@ export type Settings = {
   readonly push: PushSettings | undefined
   /** Undefined for an agent that does not sign its cards. */
   readonly signing: SigningSettings | undefined
+  /** Undefined where everybody may call as often as it likes. */
+  readonly rateLimit: RateLimitOptions | undefined
+  /** Undefined where everybody may call. */
+  readonly network: NetworkOptions | undefined
   /** Undefined where nothing is recorded. */
   readonly audit: AuditSettings | undefined
   readonly idempotency: false | { readonly ttl: number }
@@ -110,6 +117,7 @@ function findProblems (options: AgentOptions): Problem[] {
 function applyDefaults (options: AgentOptions, tenant = ''): Settings {
   const prefix = withoutSlash(options.prefix ?? '')
   const publicUrl = options.publicUrl === undefined ? undefined : withoutSlash(options.publicUrl)
+  const limits = filled<Required<Limits>>(defaults.limits, options.limits)
   return Object.freeze({
     id: options.id ?? (prefix === '' ? 'default' : prefix),
     tenant,
@@ -121,7 +129,7 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
       timeout: options.timeout ?? defaults.timeout,
       idleTimeout: options.idleTimeout ?? defaults.idleTimeout
     }),
-    extensions: Object.freeze([...options.extensions ?? [], skillSchema]),
+    extensions: Object.freeze([...options.extensions ?? [], skillSchema, ...options.publishLimits === true ? [limitsExtension(limits, options.rateLimit)] : []]),
     requiredExtensions: Object.freeze((options.extensions ?? []).filter(({ required }) => required === true)),
     preset: options.preset,
     versions: Object.freeze([...options.versions ?? defaults.versions]),
@@ -144,10 +152,12 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
     leaseTtl: options.leaseTtl ?? defaults.leaseTtl,
     replyWindow: options.replyWindow ?? defaults.replyWindow,
     push: resolvePush(options.push),
+    rateLimit: options.rateLimit,
+    network: options.network,
     audit: resolveAudit(options.audit),
     signing: resolveSigning(options.signing, publicUrl),
     idempotency: idempotencyOf(options.idempotency),
-    limits: filled<Required<Limits>>(defaults.limits, options.limits),
+    limits,
     stream: filled<Required<StreamOptions>>(defaults.stream, options.stream),
     preview: filled<Required<PreviewOptions>>(defaults.preview, options.preview),
     paths: filled<Required<Paths>>(defaults.paths, options.paths),

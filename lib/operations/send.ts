@@ -125,11 +125,17 @@ function takeUp (agent: Agent, call: Call, request: SendMessageRequest, turn: Tu
 }
 
 function start (agent: Agent, call: Call, turn: TurnRequest, snapshot: Snapshot | undefined, turnId?: string): Turn {
-  if (snapshot === undefined) return agent.tasks.begin(call.scope, turn)
   // Here and not before: what ended the task may be this very message, sent again.
-  const { id, status: { state } } = snapshot.task
-  if (isTerminal(state)) throw terminalTask(id, state)
-  return agent.tasks.follow(call.scope, turn, turnId)
+  if (snapshot !== undefined && isTerminal(snapshot.task.status.state)) throw terminalTask(snapshot.task.id, snapshot.task.status.state)
+  const leave = agent.clients.enter(call.client)
+  try {
+    const begun = snapshot === undefined ? agent.tasks.begin(call.scope, turn) : agent.tasks.follow(call.scope, turn, turnId)
+    begun.onClose(leave)
+    return begun
+  } catch (error) {
+    leave()
+    throw error
+  }
 }
 
 async function inputTo (agent: Agent, call: Call, { configuration }: SendMessageRequest, input: TurnInput, taskId: string): Promise<TurnInput> {

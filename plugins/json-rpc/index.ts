@@ -8,6 +8,7 @@ import { A2AError } from '../../lib/protocol/errors.ts'
 import { parseJson } from '../../lib/protocol/json.ts'
 import { negotiateVersion } from '../../lib/protocol/versions.ts'
 import { noteError, noteOperation } from '../audit.ts'
+import type { Gate } from '../gate.ts'
 import type { EventStreams } from '../event-streams.ts'
 import { fromHttpError, isJson, unsupportedMediaType } from '../http-errors.ts'
 import { askedVersion, enter, header, lastEventId, namedTenant } from '../request.ts'
@@ -21,7 +22,7 @@ import { findMethod } from './methods.ts'
 type Exchange = { id: string, version: ProtocolVersion, isStream: boolean }
 
 /** The JSON-RPC binding, both versions on one URL (A2A 1.0 §9). */
-export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: EventStreams }> = async (fastify, { agents, streams }) => {
+export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: EventStreams, gate?: Gate | undefined }> = async (fastify, { agents, streams, gate }) => {
   const { settings } = agents
 
   if (!fastify.hasPlugin('@fastify/sse')) await fastify.register(fastifySSE)
@@ -42,7 +43,7 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: Eve
       const tenant = tenantOf(request, exchange.version, rpc.params)
       const operation = operationOf(rpc.method)
       noteOperation(request, { operation, tenant, version: exchange.version, params: rpc.params })
-      const entry = enter(request, reply, agents, { prefix: fastify.prefix, tenant, operation })
+      const entry = enter(request, reply, agents, { prefix: fastify.prefix, tenant, operation, gate })
       const { agent, call } = entry instanceof Promise ? await entry : entry
       if (rpc.isNotification) return await notify(reply, agent, call, method, rpc)
       return 'unary' in method
