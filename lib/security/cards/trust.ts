@@ -2,6 +2,7 @@
 import { createPublicKey } from 'node:crypto'
 import { calculateJwkThumbprint, createRemoteJWKSet, customFetch, importJWK, type CryptoKey, type JWK, type JWSHeaderParameters } from 'jose'
 import { createGuardedClient, type GuardedClient } from '../../http/client.ts'
+import { get } from '../../http/get.ts'
 import { createGuard } from '../../http/guard.ts'
 import { signatureAlgorithms } from '../keys/signing-key.ts'
 
@@ -101,8 +102,8 @@ function clientFor (places: readonly string[], timeout: number): GuardedClient {
 function remoteKeys (url: string, client: GuardedClient) {
   return createRemoteJWKSet(new URL(url), {
     [customFetch]: async url => {
-      const { status, body } = await client.request(url, { headers: { accept: 'application/jwk-set+json, application/json' } })
-      return new Response(body, { status })
+      const { body } = await get(client, url, { headers: { accept: 'application/jwk-set+json, application/json' } })
+      return new Response(body)
     }
   })
 }
