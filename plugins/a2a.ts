@@ -20,9 +20,11 @@ import { jsonRpcRoutes } from './json-rpc/index.ts'
 import { EventStreams } from './event-streams.ts'
 import { checkHealth } from './health.ts'
 import { pingRoute } from './ping.ts'
-import { jwksRoute, startPush } from './push.ts'
+import { jwksRoutes, startSigning } from './jwks.ts'
+import { createProtection } from './protection.ts'
+import { startPush } from './push.ts'
 import { queueOf } from './queue.ts'
-import { redaction, resourceMetadataRoute, secure } from './security.ts'
+import { redaction, resourceMetadataRoute } from './security.ts'
 import type { A2AHost, HostedAgent } from './types.ts'
 
 /** How long deliveries that are under way may hold up the end of the server, in ms: others deliver what is left. */
@@ -46,8 +48,9 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
 
   // The shell above is the host's own scope; routes, parsers and error handlers stay in here.
   await fastify.register(async scope => {
-    const push = await startPush(settings, store, scope.log)
-    const workplace = { holder: randomUUID(), log: scope.log, push, jobs }
+    const signer = await startSigning(settings)
+    const push = await startPush(settings, store, scope.log, signer?.ring)
+    const workplace = { holder: randomUUID(), log: scope.log, push, jobs, signer }
     const agents = createDirectory(placed, settings, store, workplace)
     const patrol = patrolFor(agents, store, workplace)
     // Where there are workers, what was left behind is theirs, too.
@@ -68,18 +71,18 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     scope.addHook('preClose', async () => { await Promise.all(hosting.close.map(close => close())) })
     await scope.register(agentCardRoutes, { agents })
     if (settings.preset === 'agentcore') await scope.register(pingRoute, { agents })
-    if (push?.signer !== undefined && settings.push?.sign !== undefined) await scope.register(jwksRoute, { signer: push.signer, path: settings.push.sign.path })
+    await scope.register(jwksRoutes, { settings, signer, push })
     if (settings.security !== undefined) await scope.register(resourceMetadataRoute, { security: settings.security, settings })
-    // The card and the keys are for everybody; who uses the agent says who it is.
-    const protect = async (scope: FastifyInstance) => {
-      if (settings.security !== undefined) await secure(scope, settings.security, settings)
+    // The card and the keys are for everybody; who uses the agent comes through here.
+    const protection = await createProtection(scope, settings)
+    for (const [binding, routes] of [['JSONRPC', jsonRpcRoutes], ['HTTP+JSON', httpJsonRoutes]] as const) {
+      if (!settings.bindings.includes(binding)) continue
+      await scope.register(async scope => {
+        await scope.register(routes, { agents, streams, gate: protection.protect(scope, binding) })
+      })
     }
-    await scope.register(async scope => {
-      await protect(scope)
-      if (settings.bindings.includes('JSONRPC')) await scope.register(jsonRpcRoutes, { agents, streams })
-      if (settings.bindings.includes('HTTP+JSON')) await scope.register(httpJsonRoutes, { agents, streams })
-    })
-    if (settings.grpc !== undefined) closeGrpc = await (await loadGrpc())(scope, { agents, grpc: settings.grpc, protect })
+    if (settings.grpc !== undefined) closeGrpc = await (await loadGrpc())(scope, { agents, grpc: settings.grpc, protection })
+    scope.addHook('onClose', () => protection.close())
   }, { prefix: settings.prefix, ...settings.logLevel !== undefined && { logLevel: settings.logLevel }, ...redaction(fastify, settings.security) })
 }
 

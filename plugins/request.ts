@@ -13,6 +13,8 @@ import { activate } from '../lib/operations/extensions.ts'
 import type { OperationName } from '../lib/operations/operation.ts'
 import { baseUrlOf } from './base-url.ts'
 import { authenticationOf } from './security.ts'
+import { noteAgent, noteAuthentication } from './audit.ts'
+import type { Gate } from './gate.ts'
 import './types.ts'
 
 export { baseUrlOf }
@@ -41,6 +43,7 @@ export type Target = {
   readonly prefix: string
   readonly tenant: string
   readonly operation: OperationName
+  readonly gate: Gate | undefined
   /** The URL of the prefix, where the request does not show it. */
   readonly baseUrl?: string | undefined
 }
@@ -51,9 +54,14 @@ export type Entry = { readonly agent: Agent, readonly call: Call }
 /**
  * What every binding of HTTP does before an operation: lets the caller in, finds the agent of the tenant, and activates
  * extensions, which the answer then says (A2A 1.0 §3.2.6).
- * @throws A2AError for who is not let in, an unknown tenant, and an extension that is required
+ * @throws A2AError for who is not let in, an unknown tenant, who calls too often, and an extension that is required
  */
 export function enter (request: FastifyRequest, reply: FastifyReply, agents: Directory, target: Target): Entry | Promise<Entry> {
+  const admitted = target.gate?.admit(request, reply, target.operation)
+  return admitted === undefined ? found(request, reply, agents, target) : admitted.then(() => found(request, reply, agents, target))
+}
+
+function found (request: FastifyRequest, reply: FastifyReply, agents: Directory, target: Target): Entry | Promise<Entry> {
   const agent = findAgent(request, agents, target.tenant)
   return agent instanceof Promise ? agent.then(agent => call(request, reply, agent, target)) : call(request, reply, agent, target)
 }
@@ -103,14 +111,20 @@ export function findAgent (request: FastifyRequest, agents: Directory, tenant: s
 }
 
 /** @throws A2AError when anonymous callers are not served */
-function principalOf ({ a2aPrincipal }: FastifyRequest, { allowAnonymous }: Settings): Principal | undefined {
+function principalOf (request: FastifyRequest, { allowAnonymous }: Settings): Principal | undefined {
+  const { a2aPrincipal } = request
   if (a2aPrincipal === null || a2aPrincipal === undefined) {
-    if (allowAnonymous === false) throw new A2AError('UnauthenticatedError')
+    if (allowAnonymous === false) throw refused(request, 'no credentials')
     return undefined
   }
   // Without a name of its own, it would own what anonymous callers do.
-  if (typeof a2aPrincipal.id !== 'string' || a2aPrincipal.id === '') throw new A2AError('UnauthenticatedError', 'The caller has no id')
+  if (typeof a2aPrincipal.id !== 'string' || a2aPrincipal.id === '') throw refused(request, 'no id', 'The caller has no id')
   return a2aPrincipal
+}
+
+function refused (request: FastifyRequest, reason: string, message?: string): A2AError {
+  noteAuthentication(request, { outcome: 'refused', reason })
+  return new A2AError('UnauthenticatedError', message)
 }
 
 /** @throws A2AError when anonymous callers are not served */
@@ -118,6 +132,7 @@ export function callOf (request: FastifyRequest, agent: Agent, { prefix, tenant,
   const { settings } = agent
   const { headers } = request
   const principal = principalOf(request, settings)
+  const onTask = noteAgent(request, settings.id)
   const ofTenant = tenant === '' ? undefined : tenant
   const owner = ownerOf(principal, settings.owner, { headers, tenant: ofTenant, operation })
   const authentication = authenticationOf(request)
@@ -131,7 +146,8 @@ export function callOf (request: FastifyRequest, agent: Agent, { prefix, tenant,
     headers,
     client: principal === undefined ? request.ip : `principal ${owner}`,
     baseUrl: baseUrl ?? baseUrlOf(request, agent, prefix),
-    log: request.log
+    log: request.log,
+    ...onTask !== undefined && { onTask }
   })
   return owner instanceof Promise ? owner.then(withOwner) : withOwner(owner)
 }

@@ -4,6 +4,7 @@ import type { Authentication } from '../lib/security/authenticator.ts'
 import type { Credentials } from '../lib/security/credentials.ts'
 import type { SecuritySettings } from '../lib/security/options.ts'
 import { resourceMetadata } from '../lib/security/resource-metadata.ts'
+import { noteAuthentication } from './audit.ts'
 import { baseUrlOf } from './base-url.ts'
 import { clientCertificate } from './client-certificate.ts'
 import './types.ts'
@@ -16,26 +17,33 @@ export function authenticationOf (request: FastifyRequest): Authentication | und
 }
 
 /**
- * Authenticates the callers of all routes of a scope, before their bodies are read, unless a scheme has to look at them.
- * Whom a hook of the host has authenticated before is not asked again, but must have the scopes.
+ * Answers what authenticates the callers of all routes of a scope, before their bodies are read, unless a scheme has to look at
+ * them. Whom a hook of the host has authenticated before is not asked again, but must have the scopes. Undefined where there is
+ * no `security`.
  * @throws MisuseError when a scheme can't be set up
  */
-export async function secure (scope: FastifyInstance, security: SecuritySettings, settings: Settings): Promise<void> {
+export async function createAuthentication (settings: Settings): Promise<((scope: FastifyInstance) => void) | undefined> {
+  const { security } = settings
+  if (security === undefined) return undefined
   const { createAuthenticator } = await import('../lib/security/authenticator.ts')
   const authenticator = createAuthenticator(security, settings.allowAnonymous === true)
   const hasMetadata = resourceMetadata(security, '') !== undefined
 
-  scope.addHook(authenticator.needsBody ? 'preHandler' : 'onRequest', async request => {
+  return scope => scope.addHook(authenticator.needsBody ? 'preHandler' : 'onRequest', async request => {
     // What a browser asks before it may ask.
     if (request.method === 'OPTIONS') return
     const authentication = await authenticator.authenticate(credentialsOf(request), {
       vouched: request.a2aPrincipal ?? undefined,
       ...hasMetadata && { resourceMetadata: `${baseUrlOf(request, { settings }, scope.prefix)}${metadataPath}` },
-      onRefused: refused => request.log.warn(refused, 'credentials were refused'),
+      onRefused: refused => {
+        noteAuthentication(request, { outcome: 'refused', ...refused })
+        request.log.warn(refused, 'credentials were refused')
+      },
       onOutage: error => request.log.error({ err: error }, 'callers can\'t be authenticated at the moment')
     })
     authentications.set(request, authentication)
     request.a2aPrincipal = authentication.principal ?? null
+    if (authentication.principal !== undefined) noteAuthentication(request, { outcome: 'accepted', principal: authentication.principal })
   })
 }
 

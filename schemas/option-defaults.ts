@@ -27,6 +27,8 @@ export const defaults = {
     artifactSize: 64 * MiB,
     events: 100_000,
     turns: 1_000,
+    turnsPerClient: 500,
+    requestTime: 60_000,
     queuedTurns: 16,
     streams: 1_000,
     tenants: 1_000

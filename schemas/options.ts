@@ -1,15 +1,18 @@
 /** The options of the plugin, in code and in a config file. Closed: an unknown option is a mistake. */
 import Type, { type TSchema } from 'typebox'
+import { networkOptions, rateLimitOptions } from './abuse-options.ts'
+import { auditOptions } from './audit-options.ts'
 import { cardOptions, closed, filled, maxAttempts, milliseconds, onCrash } from './card-options.ts'
 import { defaults } from './option-defaults.ts'
 import { pushOptions } from './push-options.ts'
 import { securityOptions } from './security-options.ts'
+import { signingOptions } from './signing-options.ts'
 
 /**
  * Two keywords say what JSON Schema can't: `instance` names a check of something that is not JSON,
  * and `expects` is how an error continues after "must be". Both are read by the validator of the options.
  */
-export type InstanceKind = 'executor' | 'extension' | 'function' | 'store' | 'url'
+export type InstanceKind = 'executor' | 'extension' | 'function' | 'redis' | 'remote-key' | 'stream' | 'store' | 'url'
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -27,6 +30,8 @@ const Limits = Type.Object({
   artifactSize: count('Bytes of one artifact, all chunks together. Default: 64 MiB.', defaults.limits.artifactSize),
   events: count('Events of one task. Default: 100,000.', defaults.limits.events),
   turns: count('Turns that run at once, over all tasks of the agent. Default: 1,000.', defaults.limits.turns),
+  turnsPerClient: count('Turns that run or wait, of one client: of a principal, else of an address. Default: 500.', defaults.limits.turnsPerClient),
+  requestTime: milliseconds('How long the body of a request may take to come, in ms; 0 for no limit. Default: 60,000.', defaults.limits.requestTime),
   queuedTurns: count('Messages that wait for the running turn of one task. Default: 16.', defaults.limits.queuedTurns, 0),
   streams: count('Open streams of one client: of a principal, else of an address. Default: 1,000.', defaults.limits.streams),
   tenants: count('Agents of tenants that are kept at hand, where `agents` is a function; those that work are kept in any case. Default: 1,000.', defaults.limits.tenants)
@@ -123,6 +128,8 @@ const common = {
     description: 'Whether callers without a principal are served. Unset: not where there is `security`; else they are, with a warning at start, except under NODE_ENV=production, where the plugin refuses to start.'
   })),
   execution: Type.Optional(Type.Enum(['process', 'queue'], { description: 'Where turns run: in this process, or by a job queue on workers. Default: `process`.', default: defaults.execution })),
+  network: networkOptions,
+  publishLimits: Type.Optional(Type.Boolean({ description: 'Whether the card says what applies to callers: rates, concurrency, sizes. Default: false.', default: false })),
   shutdownGrace: milliseconds('How long running turns may take to end when the server closes, in ms. Default: 10,000.', defaults.shutdownGrace),
   stream: Type.Optional(Stream),
   preview: Type.Optional(Preview),
@@ -134,6 +141,7 @@ const common = {
 }
 
 const instance = (kind: InstanceKind, expects: string) => Type.Unsafe<unknown>({ instance: kind, expects })
+const remoteKey = instance('remote-key', 'a key with alg, publicKey and sign')
 const executor = instance('executor', 'a function, or an object with the function execute')
 
 const extensions = Type.Optional(Type.Array(instance('extension', 'an extension, as defineExtension makes it')))
@@ -166,10 +174,13 @@ export const AgentOptionsSchema = Type.Object({
   agents: Type.Optional(Type.Union([tenants(TenantAgentSchema), instance('function', 'a function')], { description: 'Agents by tenant, or a function that is asked for them.' })),
   store: Type.Optional(instance('store', 'a TaskStore')),
   config: Type.Optional(Type.Union([Type.String(filled), instance('url', 'a URL')], { description: 'A YAML or JSON file.' })),
-  push: pushOptions({ events: instance('function', 'a function'), keys: instance('function', 'a function') }),
   security: securityOptions({ lookup: instance('function', 'a function'), custom: instance('function', 'a function') }),
   owner: Type.Optional(instance('function', 'a function')),
   authorize: Type.Optional(instance('function', 'a function')),
+  push: pushOptions({ events: instance('function', 'a function'), keys: instance('function', 'a function'), key: remoteKey }),
+  rateLimit: rateLimitOptions({ redis: instance('redis', 'a client of ioredis') }),
+  audit: auditOptions({ stream: instance('stream', 'an object with the function write') }),
+  signing: signingOptions({ key: remoteKey, keys: instance('function', 'a function') }),
   ...common
 }, closed)
 
@@ -206,5 +217,8 @@ export const AgentConfigSchema = Type.Object({
   security: securityOptions(),
   owner: Type.Optional(modulePath('The module of a function that says whom the tasks of a caller belong to.')),
   authorize: Type.Optional(modulePath('The module of a function that says what a caller may do.')),
+  signing: signingOptions(),
+  rateLimit: rateLimitOptions(),
+  audit: auditOptions(),
   ...common
 }, { ...closed, title: 'fastify-a2a agent', description: 'An agent, hosted by fastify-a2a.' })

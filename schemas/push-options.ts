@@ -1,6 +1,7 @@
 /** The option `push`, in code and in a config file. */
 import Type, { type TSchema } from 'typebox'
 import { closed, filled } from './card-options.ts'
+import { signingKeys } from './signing-options.ts'
 
 export const pushDefaults = {
   events: ['status', 'artifact'],
@@ -35,16 +36,11 @@ const hosts = (description: string) => Type.Optional(Type.Array(
   Type.String({ format: 'host-entry', expects: 'a host such as hooks.example.com or *.example.com, or addresses such as 10.1.0.0/16' }), { description }
 ))
 
-const keysDescription = 'Private keys (RFC 7517), the one that signs first. Default: a key of this process.'
+const keysDescription = 'Private keys (JWK or PEM), the one that signs first. Default: those of `signing`, else a key of this process.'
 
-const jwks = Type.Array(Type.Object({
-  kty: Type.String({ ...filled, description: 'The type of the key: `EC`, `OKP` or `RSA`.' })
-}, { description: 'A private key.' }), { minItems: 1, description: keysDescription })
-
-/** @param more what only code can say: a function in place of `events` and of `sign.keys` */
-export function pushOptions (more: { events?: TSchema, keys?: TSchema } = {}) {
+/** @param more what only code can say: a function in place of `events` and of `sign.keys`, and a key that a service keeps */
+export function pushOptions (more: { events?: TSchema, keys?: TSchema, key?: TSchema } = {}) {
   const events = Type.Array(Type.Enum(['status', 'artifact', 'chunk']), { uniqueItems: true, minItems: 1, default: defaults.events })
-  const keys = more.keys === undefined ? jwks : Type.Union([jwks, more.keys], { description: keysDescription })
   return Type.Optional(Type.Union([
     Type.Boolean(),
     Type.Object({
@@ -78,7 +74,7 @@ export function pushOptions (more: { events?: TSchema, keys?: TSchema } = {}) {
       sign: Type.Optional(Type.Union([
         Type.Boolean(),
         Type.Object({
-          keys: Type.Optional(keys),
+          keys: Type.Optional(signingKeys(keysDescription, more)),
           issuer: Type.Optional(Type.String({ ...filled, description: 'Who signs. Default: the URL of the agent.' })),
           path: Type.Optional(Type.String({
             pattern: '^/[^?#\\s]*$', expects: 'a path that starts with /', description: 'Where the public keys are, under the prefix. Default: `/.well-known/jwks.json`.', default: defaults.sign.path

@@ -1,6 +1,5 @@
 /** The card over HTTP: serialized once, and only sent to who does not have it (A2A 1.0 §8.6). */
 import { createHash } from 'node:crypto'
-import type { ResolvedCard } from './resolved-card.ts'
 
 /** A card as HTTP answers it (A2A 1.0 §8.6.1). */
 export type CardResponse = {
@@ -13,17 +12,17 @@ export type CardResponse = {
 }
 
 /**
- * Answers the response for `card`, made from what `build` returns when it is not known yet.
+ * Answers the response for `card`, which is what it is made of, from what `build` returns when it is not known yet.
  * @param key what the response depends on beside the card: base URL and version
  */
-export type CardCache = (card: ResolvedCard, key: string, build: () => object) => CardResponse
+export type CardCache = (card: object, key: string, build: () => object) => CardResponse
 
 /**
  * @param options.max how many keys are remembered, the latest. Without a `publicUrl` the base URL comes from the
  *   Host header, of which a client may invent any number. Default: 100.
  */
 export function createCardCache ({ max = 100, now = Date.now }: { max?: number, now?: () => number } = {}): CardCache {
-  const entries = new Map<string, { card: ResolvedCard, response: CardResponse }>()
+  const entries = new Map<string, { card: object, response: CardResponse }>()
   return (card, key, build) => {
     const known = entries.get(key)
     if (known?.card === card) return known.response

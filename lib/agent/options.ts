@@ -4,9 +4,13 @@ import type { Extension } from '../extensions/extension.ts'
 import type { OperationName } from '../operations/operation.ts'
 import type { PushOptions } from '../push/options.ts'
 import type { RequirementOptions, SecurityOptions } from '../security/options.ts'
+import type { SigningOptions } from '../security/cards/options.ts'
 import type { TaskStore } from '../task/store.ts'
+import type { AuditOptions } from '../audit/options.ts'
+import type { NetworkOptions } from '../security/network.ts'
 import type { Executor, Principal } from './executor.ts'
 import type { GrpcOptions } from './grpc.ts'
+import type { RateLimitOptions } from './rate-limit-options.ts'
 
 export type ProtocolVersion = '1.0' | '0.3'
 
@@ -120,6 +124,10 @@ export type Limits = {
   events?: number
   /** Turns that run at once, over all tasks of the agent. Default: 1,000. */
   turns?: number
+  /** Turns that run or wait, of one client: of a principal, else of an address. Default: 500. */
+  turnsPerClient?: number
+  /** How long the body of a request may take to come, in ms; 0 for no limit. Default: 60,000. */
+  requestTime?: number
   /** Messages that wait for the running turn of one task. Default: 16. */
   queuedTurns?: number
   /** Open streams of one client: of a principal, else of an address. Default: 1,000. */
@@ -250,6 +258,16 @@ export type AgentOptions = Deadlines & RecoveryOptions & {
   idempotency?: boolean | { ttl: number }
   /** Push notifications: `true`, or how they are delivered. Declares the capability. Default: false. */
   push?: boolean | PushOptions
+  /** Signs the cards (A2A 1.0 §8.4), and publishes the keys. Needs `publicUrl`. Default: not at all. */
+  signing?: SigningOptions
+  /** How often a principal, else an address, may call. Needs `@fastify/rate-limit`. Default: as often as it likes. */
+  rateLimit?: RateLimitOptions
+  /** Who may call at all. Default: everybody. */
+  network?: NetworkOptions
+  /** Whether the card says what applies to callers: rates, concurrency, sizes. Default: false. */
+  publishLimits?: boolean
+  /** One record for each operation, and for each decision on who somebody is: `true`, or where they go. Default: false. */
+  audit?: boolean | AuditOptions
   limits?: Limits
   stream?: StreamOptions
   /** What is drafted for A2A 1.1. Default: nothing of it. */

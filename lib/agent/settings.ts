@@ -4,8 +4,13 @@ import { resolvePush, type PushSettings } from '../push/options.ts'
 import { resolveSecurity, type SecuritySettings } from '../security/options.ts'
 import { MisuseError } from './errors.ts'
 import { resolveGrpc, type GrpcSettings } from './grpc.ts'
+import { limitsExtension } from '../extensions/limits.ts'
+import type { NetworkOptions } from '../security/network.ts'
 import type { Executor, Principal } from './executor.ts'
+import type { RateLimitOptions } from './rate-limit-options.ts'
 import type { Extension } from '../extensions/extension.ts'
+import { resolveAudit, type AuditSettings } from '../audit/options.ts'
+import { resolveSigning, type SigningSettings } from '../security/cards/options.ts'
 import { skillSchema } from '../extensions/skill-schema.ts'
 import { A2AError } from '../protocol/errors.ts'
 import type { AgentOptions, Authorize, BindingName, Deadlines, FindOwner, Limits, Paths, PresetName, PreviewOptions, ProtocolVersion, RecoveryOptions, Route, StreamOptions, TenantAgentOptions } from './options.ts'
@@ -63,6 +68,14 @@ export type Settings = {
   readonly replyWindow: number
   /** Undefined for an agent that does not push. */
   readonly push: PushSettings | undefined
+  /** Undefined for an agent that does not sign its cards. */
+  readonly signing: SigningSettings | undefined
+  /** Undefined where everybody may call as often as it likes. */
+  readonly rateLimit: RateLimitOptions | undefined
+  /** Undefined where everybody may call. */
+  readonly network: NetworkOptions | undefined
+  /** Undefined where nothing is recorded. */
+  readonly audit: AuditSettings | undefined
   readonly idempotency: false | { readonly ttl: number }
   readonly limits: Readonly<Required<Limits>>
   readonly stream: Readonly<Required<StreamOptions>>
@@ -116,6 +129,8 @@ function findProblems (options: AgentOptions): Problem[] {
 function applyDefaults (options: AgentOptions, tenant = ''): Settings {
   const prefix = withoutSlash(options.prefix ?? '')
   const bindings = bindingsOf(options)
+  const publicUrl = options.publicUrl === undefined ? undefined : withoutSlash(options.publicUrl)
+  const limits = filled<Required<Limits>>(defaults.limits, options.limits)
   return Object.freeze({
     id: options.id ?? (prefix === '' ? 'default' : prefix),
     tenant,
@@ -127,13 +142,13 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
       timeout: options.timeout ?? defaults.timeout,
       idleTimeout: options.idleTimeout ?? defaults.idleTimeout
     }),
-    extensions: Object.freeze([...options.extensions ?? [], skillSchema]),
+    extensions: Object.freeze([...options.extensions ?? [], skillSchema, ...options.publishLimits === true ? [limitsExtension(limits, options.rateLimit)] : []]),
     requiredExtensions: Object.freeze((options.extensions ?? []).filter(({ required }) => required === true)),
     preset: options.preset,
     versions: Object.freeze([...options.versions ?? defaults.versions]),
     bindings: Object.freeze(bindings),
     grpc: bindings.includes('GRPC') ? resolveGrpc(options.grpc) : undefined,
-    publicUrl: options.publicUrl === undefined ? undefined : withoutSlash(options.publicUrl),
+    publicUrl,
     capabilities: Object.freeze({
       streaming: options.capabilities?.streaming ?? true,
       extendedAgentCard: options.capabilities?.extendedAgentCard ?? options.extendedCard !== undefined
@@ -155,8 +170,12 @@ function applyDefaults (options: AgentOptions, tenant = ''): Settings {
     execution: options.execution ?? defaults.execution,
     replyWindow: options.replyWindow ?? defaults.replyWindow,
     push: resolvePush(options.push),
+    rateLimit: options.rateLimit,
+    network: options.network,
+    audit: resolveAudit(options.audit),
+    signing: resolveSigning(options.signing, publicUrl),
     idempotency: idempotencyOf(options.idempotency),
-    limits: filled<Required<Limits>>(defaults.limits, options.limits),
+    limits,
     stream: filled<Required<StreamOptions>>(defaults.stream, options.stream),
     preview: filled<Required<PreviewOptions>>(defaults.preview, options.preview),
     paths: filled<Required<Paths>>(defaults.paths, options.paths),

@@ -43,6 +43,11 @@ export function isHostEntry (entry: string): boolean {
   return readBlock(entry) !== undefined || (/^(\*\.)?[a-z\d_]([a-z\d_-]*[a-z\d_])?(\.[a-z\d_]([a-z\d_-]*[a-z\d_])?)*$/i.test(entry) && !/(^|\.)\d+$/.test(entry))
 }
 
+/** Whether an entry of a list is an address, or a block of them. */
+export function isAddressBlock (entry: string): boolean {
+  return readBlock(entry) !== undefined
+}
+
 type Block = { readonly base: Address, readonly bits: number }
 
 function readBlock (entry: string): Block | undefined {

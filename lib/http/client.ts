@@ -1,6 +1,6 @@
 /** The one client for URLs that came from outside: guarded, without redirects, bounded in time and size. */
 import { Agent, request as undiciRequest } from 'undici'
-import type { Guard } from './guard.ts'
+import { TargetRefusedError, type Guard } from './guard.ts'
 
 export type ClientSettings = {
   /** Connections to one origin. */
@@ -38,6 +38,7 @@ export type GuardedClient = {
   close (): Promise<void>
 }
 
+/** See `get` in get.ts for what is fetched from such a URL. */
 export function createGuardedClient (guard: Guard, { connections, timeout, maxSize }: ClientSettings): GuardedClient {
   const dispatcher = new Agent({
     connect: guard.connector(timeout),
@@ -50,6 +51,8 @@ export function createGuardedClient (guard: Guard, { connections, timeout, maxSi
   })
   return {
     request: async (url, { method = 'GET', headers = {}, body, ignoreBody = false, signal } = {}) => {
+      const refused = guard.refusal(url)
+      if (refused !== undefined) throw new TargetRefusedError(`${url} ${refused}`)
       const limit = AbortSignal.timeout(timeout)
       const response = await undiciRequest(url, {
         dispatcher,

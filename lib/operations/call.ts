@@ -28,6 +28,8 @@ export type Call = {
   readonly client: string
   /** The URL under which this caller reaches the prefix. */
   readonly baseUrl: string
+  /** Told which task a message is for, once there is one; undefined when it was answered without. */
+  readonly onTask?: (taskId: string | undefined) => void
   readonly log: Logger
 }
 

@@ -27,13 +27,14 @@ export type SendResult = { task: Snapshot } | { message: Message }
 export async function sendMessage (agent: Agent, call: Call, request: SendMessageRequest): Promise<SendResult> {
   const sent = await send(agent, call, request)
   if ('message' in sent) return sent
+  noteTask(call, sent)
   const { returnImmediately = false, historyLength } = request.configuration ?? {}
   if ('taskId' in sent) return { task: limitHistory(await findTask(agent, call, sent.taskId), historyLength) }
   const { turn } = sent
   // A message that waits for its turn has been taken, too.
   if (!(returnImmediately && turn.isQueued)) {
     await (returnImmediately ? turn.started : turn.settled)
-    if (turn.reply !== undefined) return { message: turn.reply }
+    if (turn.reply !== undefined) return replied(call, turn.reply)
   }
   const snapshot = await agent.store.get(call.scope, turn.request.message.taskId)
   if (snapshot === undefined) throw taskNotFound(turn.request.message.taskId)
@@ -46,17 +47,28 @@ export async function sendStreamingMessage (agent: Agent, call: Call, request: S
   try {
     const sent = await send(agent, call, request)
     if ('message' in sent) return streamMessage(sent.message, leave)
+    noteTask(call, sent)
     if ('taskId' in sent) return streamSnapshot(await findTask(agent, call, sent.taskId), leave)
     const { turn } = sent
     const historyLength = request.configuration?.historyLength
     if (turn.isQueued) return streamTurn(agent, call, turn, { historyLength, ...options }, leave)
     const start = await turn.started
-    if (start.reply !== undefined) return streamMessage(start.reply, leave)
+    if (start.reply !== undefined) return streamMessage(replied(call, start.reply).message, leave)
     return streamTurn(agent, call, turn, { start, historyLength, ...options }, leave)
   } catch (error) {
     leave()
     throw error
   }
+}
+
+function noteTask (call: Call, sent: Exclude<Sent, { message: Message }>): void {
+  call.onTask?.('taskId' in sent ? sent.taskId : sent.turn.request.message.taskId)
+}
+
+/** There is no task, after all. */
+function replied (call: Call, message: Message): { message: Message } {
+  call.onTask?.(undefined)
+  return { message }
 }
 
 const noMetadata: Readonly<Struct> = Object.freeze({})
@@ -130,11 +142,17 @@ function takeUp (agent: Agent, call: Call, request: SendMessageRequest, turn: Tu
 }
 
 function start (agent: Agent, call: Call, turn: TurnRequest, snapshot: Snapshot | undefined, turnId?: string): Turn {
-  if (snapshot === undefined) return agent.tasks.begin(call.scope, turn)
   // Here and not before: what ended the task may be this very message, sent again.
-  const { id, status: { state } } = snapshot.task
-  if (isTerminal(state)) throw terminalTask(id, state)
-  return agent.tasks.follow(call.scope, turn, turnId)
+  if (snapshot !== undefined && isTerminal(snapshot.task.status.state)) throw terminalTask(snapshot.task.id, snapshot.task.status.state)
+  const leave = agent.clients.enter(call.client)
+  try {
+    const begun = snapshot === undefined ? agent.tasks.begin(call.scope, turn) : agent.tasks.follow(call.scope, turn, turnId)
+    begun.onClose(leave)
+    return begun
+  } catch (error) {
+    leave()
+    throw error
+  }
 }
 
 async function inputTo (agent: Agent, call: Call, { configuration }: SendMessageRequest, input: TurnInput, taskId: string): Promise<TurnInput> {

@@ -1,14 +1,12 @@
-import { A2AError } from '../protocol/errors.ts'
 import { Stop, type StopSignal } from '../task/stop.ts'
+import { ClientCounter } from './client-counter.ts'
 
 /** Bounds the open streams of each client. */
-export class StreamCounter {
-  readonly #limit: number
-  readonly #open = new Map<string, number>()
+export class StreamCounter extends ClientCounter {
   readonly #closing = new Stop()
 
   constructor (limit: number) {
-    this.#limit = limit
+    super(limit, 'streams of this client are open already')
   }
 
   /** Stops when the server closes: for requests that wait. */
@@ -18,27 +16,5 @@ export class StreamCounter {
 
   close (): void {
     this.#closing.stop()
-  }
-
-  /** Clients with open streams. */
-  get size (): number {
-    return this.#open.size
-  }
-
-  /** @returns what gives the place back @throws A2AError when the client has no place left */
-  enter (client: string): () => void {
-    const count = this.#open.get(client) ?? 0
-    if (count >= this.#limit) {
-      throw new A2AError('ResourceExhaustedError', `${this.#limit} streams of this client are open already`, { retryAfter: 5000 })
-    }
-    this.#open.set(client, count + 1)
-    let left = false
-    return () => {
-      if (left) return
-      left = true
-      const rest = (this.#open.get(client) ?? 1) - 1
-      if (rest === 0) this.#open.delete(client)
-      else this.#open.set(client, rest)
-    }
   }
 }

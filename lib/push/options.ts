@@ -1,14 +1,11 @@
 /** The option `push`, and what becomes of it. */
-import type { JWK } from 'jose'
 import type { StreamResponse } from '../../schemas/v1/common.ts'
 import { pushDefaults as defaults } from '../../schemas/push-options.ts'
 import { given } from '../agent/options/given.ts'
+import type { KeySources } from '../security/keys/signing-key.ts'
 
 /** `status`: each status, and the new task. `artifact`: artifacts that are complete. `chunk`: each update of an artifact. */
 export type PushEventKind = 'status' | 'artifact' | 'chunk'
-
-/** Private keys, the one that signs first. */
-export type SigningKeys = readonly JWK[]
 
 export type PushOptions = {
   /**
@@ -59,8 +56,11 @@ export type PushOptions = {
   poll?: number
   /** Signs notifications, and publishes the keys. Default: false. */
   sign?: boolean | {
-    /** Or a function that answers them, which is asked again from time to time. Default: a key of this process. */
-    keys?: SigningKeys | (() => SigningKeys | Promise<SigningKeys>)
+    /**
+     * Private keys, the one that signs first; or a function that answers them, which is asked again from time to time.
+     * Default: those of `signing`, else a key of this process.
+     */
+    keys?: KeySources
     /** Who signs. Default: the URL of the agent. */
     issuer?: string
     /** Where the public keys are, under the prefix. Default: `/.well-known/jwks.json`. */
@@ -71,8 +71,8 @@ export type PushOptions = {
 }
 
 export type SignSettings = {
-  /** Undefined: a key of this process. */
-  readonly keys: SigningKeys | (() => SigningKeys | Promise<SigningKeys>) | undefined
+  /** Undefined: those of `signing`, else a key of this process. */
+  readonly keys: KeySources | undefined
   readonly issuer: string | undefined
   readonly path: string
   readonly ttl: number

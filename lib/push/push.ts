@@ -11,6 +11,7 @@ import { createCourier } from './delivery.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Hosts } from './hosts.ts'
 import type { PushSettings } from './options.ts'
+import type { KeyRing } from '../security/keys/ring.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { createSigner, type Signer } from './signing.ts'
 
@@ -35,6 +36,8 @@ export type PushEnvironment = {
   log: Logger
   /** Default: that of the system. */
   lookup?: LookupFunction
+  /** The agent's own keys, for where `sign` names none. */
+  ring?: KeyRing | undefined
 }
 
 /** Tasks whose events are hinted at; of others, they are found a moment later. */
@@ -43,10 +46,10 @@ const maxWatched = 100_000
 const answerSize = 16_384
 
 /** @throws MisuseError when a key is missing or wrong */
-export async function openPush (settings: PushSettings, { store, log, lookup }: PushEnvironment): Promise<Push> {
+export async function openPush (settings: PushSettings, { store, log, lookup, ring }: PushEnvironment): Promise<Push> {
   const { targets, timeout, concurrency, circuit } = settings
   const sealer = createSealer(settings.keys.length > 0 ? settings.keys : [ownKey(store)])
-  const signer = settings.sign && await createSigner(settings.sign)
+  const signer = settings.sign && await createSigner(settings.sign, { shared: ring })
   const guard = createGuard({ ...targets, ...lookup !== undefined && { lookup } })
   const client = createGuardedClient(guard, { connections: concurrency, timeout, maxSize: answerSize })
   const courier = createCourier(client, signer)

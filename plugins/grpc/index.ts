@@ -7,7 +7,9 @@ import { ServerReflection } from '../../schemas/proto/gen/grpc/reflection/v1/ref
 import { ServerReflection as OldServerReflection } from '../../schemas/proto/gen/grpc/reflection/v1alpha/reflection_pb.ts'
 import type { Directory } from '../../lib/agent/directory.ts'
 import type { GrpcSettings } from '../../lib/agent/grpc.ts'
+import { noteError } from '../audit.ts'
 import { fromHttpError } from '../http-errors.ts'
+import type { Protection } from '../protection.ts'
 import { OpenStreams, type Binding } from './binding.ts'
 import { HealthService } from './connect/health.ts'
 import { reflectionOf } from './connect/reflection.ts'
@@ -23,8 +25,8 @@ import { failNative, isNative, nativeType, serveNative } from './native/serve.ts
 type Options = {
   readonly agents: Directory
   readonly grpc: GrpcSettings
-  /** Lets nobody use the routes of a scope who may not use the agent. Health and reflection are for everybody. */
-  protect (scope: FastifyInstance): Promise<void>
+  /** Health and reflection are for everybody. */
+  readonly protection: Protection
 }
 
 /**
@@ -33,7 +35,7 @@ type Options = {
  * @returns what brings it to rest
  * @throws MisuseError when the host can't serve it
  */
-export async function serveGrpc (fastify: FastifyInstance, { agents, grpc, protect }: Options): Promise<() => Promise<void>> {
+export async function serveGrpc (fastify: FastifyInstance, { agents, grpc, protection }: Options): Promise<() => Promise<void>> {
   const { settings } = agents
   const methods = [...settings.versions.includes('1.0') ? v1GrpcMethods : [], ...settings.versions.includes('0.3') ? v03GrpcMethods : []]
   const services = [...new Set(methods.map(({ desc }) => desc.parent))]
@@ -41,10 +43,7 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc, prote
   const closing = new AbortController()
   const streams = new OpenStreams()
   const entrance = openEntrance(fastify, grpc, settings.stream.heartbeat)
-  const binding: Binding = { agents, prefix: fastify.prefix, streams, baseUrl: request => entrance.baseUrl(request) }
 
-  const router = createConnectRouter(routerOptions(settings.limits.bodySize))
-  for (const method of methods) addMethod(router, binding, method)
   const helpers = createConnectRouter(routerOptions(smallMessage)).service(Health, health.implementation)
   if (grpc.reflection) {
     const reflection = reflectionOf([...services, Health], closing.signal)
@@ -53,20 +52,24 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc, prote
 
   const byPath = new Map(methods.map(method => [pathOf(method), method]))
   await fastify.register(async scope => {
-    await protect(scope)
+    const gate = protection.protect(scope, 'GRPC')
+    const binding: Binding = { agents, prefix: fastify.prefix, gate, streams, baseUrl: request => entrance.baseUrl(request) }
+    const router = createConnectRouter(routerOptions(settings.limits.bodySize))
+    for (const method of methods) addMethod(router, binding, method)
     takeStreams(scope)
     // What is native is small enough to be held, and is read before it is answered; the rest comes in streams.
     scope.addContentTypeParser(nativeType, { parseAs: 'buffer', bodyLimit: settings.limits.bodySize + prefixSize }, (_request, body, done) => done(null, body))
-    for (const handler of router.handlers) addRoute(scope, handler, byPath.get(handler.requestPath))
+    for (const handler of router.handlers) addRoute(scope, handler, nativeOf(binding, byPath.get(handler.requestPath)))
   })
   await fastify.register(async scope => {
     takeStreams(scope)
     for (const handler of helpers.handlers) addRoute(scope, handler)
   })
 
-  /** @param method undefined for what is no method of A2A */
-  function addRoute (scope: FastifyInstance, handler: UniversalHandler, method?: GrpcMethod): void {
+  /** @param native answers native calls; undefined for what is no method of A2A */
+  function addRoute (scope: FastifyInstance, handler: UniversalHandler, native?: NativeHandler): void {
     const { requestPath: url } = handler
+    const nativeFor = (request: FastifyRequest) => isNative(request) ? native : undefined
     entrance.open(url)
     scope.route({
       method: 'POST',
@@ -74,11 +77,10 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc, prote
       schema: unlisted,
       errorHandler: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
         const failure = fromHttpError(error)
-        return method !== undefined && isNative(request) ? failNative(request, reply, failure) : serveConnect(handler, { request, reply, failure })
+        noteError(request, failure)
+        return nativeFor(request) === undefined ? serveConnect(handler, { request, reply, failure }) : failNative(request, reply, failure)
       },
-      handler: (request, reply) => method !== undefined && isNative(request)
-        ? serveNative(binding, method, request, reply)
-        : serveConnect(handler, { request, reply })
+      handler: (request, reply) => nativeFor(request)?.(request, reply) ?? serveConnect(handler, { request, reply })
     })
   }
 
@@ -88,6 +90,12 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc, prote
     await streams.close()
     await entrance.close()
   }
+}
+
+type NativeHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+function nativeOf (binding: Binding, method: GrpcMethod | undefined): NativeHandler | undefined {
+  return method && ((request, reply) => serveNative(binding, method, request, reply))
 }
 
 /** Not for documents of HTTP: the protos say what there is, and reflection does. */

@@ -2,10 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ProtocolVersion } from '../../lib/agent/options.ts'
 import { A2AError } from '../../lib/protocol/errors.ts'
 import { httpStatus, sayInHeaders, statusOf } from '../http-errors.ts'
+import { noteError } from '../audit.ts'
 import { errorType, sendJson } from './media-types.ts'
 
 /** Answers with the error; an internal one is told to the log alone. */
 export function fail (request: FastifyRequest, reply: FastifyReply, error: A2AError, version: ProtocolVersion): FastifyReply {
+  noteError(request, error)
   if (error.name === 'InternalError') request.log.error({ err: error.cause ?? error }, 'an HTTP+JSON request failed')
   sayInHeaders(reply, error)
   return sendJson(reply.code(httpStatus(error)), errorType(request.headers.accept, version), errorBody(error, version))

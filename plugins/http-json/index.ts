@@ -4,6 +4,8 @@ import type { Directory } from '../../lib/agent/directory.ts'
 import type { ProtocolVersion } from '../../lib/agent/options.ts'
 import { A2AError } from '../../lib/protocol/errors.ts'
 import { negotiateVersion, versionNotSupported } from '../../lib/protocol/versions.ts'
+import { noteError, noteOperation } from '../audit.ts'
+import type { Gate } from '../gate.ts'
 import type { EventStreams } from '../event-streams.ts'
 import { fromHttpError } from '../http-errors.ts'
 import { operationOf } from '../methods/operation-of.ts'
@@ -17,7 +19,7 @@ import { createReader } from './read.ts'
 import { routesOf, v1Tenant, type Route } from './routes.ts'
 
 /** The HTTP+JSON binding: 1.0 at the base URL, 0.3 below its `/v1` (A2A 1.0 §11). */
-export const httpJsonRoutes: FastifyPluginAsync<{ agents: Directory, streams: EventStreams }> = async (fastify, { agents, streams }) => {
+export const httpJsonRoutes: FastifyPluginAsync<{ agents: Directory, streams: EventStreams, gate?: Gate | undefined }> = async (fastify, { agents, streams, gate }) => {
   const { settings } = agents
   const { prefix } = fastify
   const base = settings.paths.rpc.replace(/\/+$/, '')
@@ -63,7 +65,9 @@ export const httpJsonRoutes: FastifyPluginAsync<{ agents: Directory, streams: Ev
     if (pathTenant !== '') params.tenant = pathTenant
     // 0.3 has no tenants: what a body says of one there is an unknown field.
     const tenant = version === '1.0' ? namedTenant(params) : ''
-    const { agent, call } = await enter(request, reply, agents, { prefix, tenant, operation: operationOf(operation.name) })
+    const name = operationOf(operation.name)
+    noteOperation(request, { operation: name, tenant, version, params })
+    const { agent, call } = await enter(request, reply, agents, { prefix, tenant, operation: name, gate })
     if ('unary' in run) {
       const type = answerType(accept, version)
       return sendJson(reply, type, await run.unary(agent, call, params))
@@ -74,7 +78,9 @@ export const httpJsonRoutes: FastifyPluginAsync<{ agents: Directory, streams: Ev
       frame: run.frame,
       frameError: error => {
         request.log.error({ err: error }, 'a stream failed')
-        return errorEvent(A2AError.from(error), version)
+        const known = A2AError.from(error)
+        noteError(request, known)
+        return errorEvent(known, version)
       }
     })
   }

@@ -76,9 +76,10 @@ const subscribe: Method = {
 /** One official client reads this card as the proto has it, the other one as the types do: where they differ, it has both. */
 const card: Method = {
   unary: async (agent, { principal, baseUrl }) => {
-    const card = await agent.cards.extended(principal, baseUrl)
-    const securitySchemes = v03Fields(card)?.securitySchemes
-    return JSON.stringify({ ...toV03Card(card), ...securitySchemes !== undefined && { securitySchemes } })
+    return JSON.stringify(await agent.cards.extendedV03(principal, baseUrl, card => {
+      const securitySchemes = v03Fields(card)?.securitySchemes
+      return { ...toV03Card(card), ...securitySchemes !== undefined && { securitySchemes } }
+    }))
   }
 }
 

@@ -7,6 +7,8 @@ import type { ProtocolVersion } from '../../lib/agent/options.ts'
 import { A2AError } from '../../lib/protocol/errors.ts'
 import { parseJson } from '../../lib/protocol/json.ts'
 import { negotiateVersion } from '../../lib/protocol/versions.ts'
+import { noteError, noteOperation } from '../audit.ts'
+import type { Gate } from '../gate.ts'
 import type { EventStreams } from '../event-streams.ts'
 import { fromHttpError, isJson, unsupportedMediaType } from '../http-errors.ts'
 import { askedVersion, enter, header, lastEventId, namedTenant } from '../request.ts'
@@ -20,7 +22,7 @@ import { findMethod } from './methods.ts'
 type Exchange = { id: string, version: ProtocolVersion, isStream: boolean }
 
 /** The JSON-RPC binding, both versions on one URL (A2A 1.0 §9). */
-export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: EventStreams }> = async (fastify, { agents, streams }) => {
+export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: EventStreams, gate?: Gate | undefined }> = async (fastify, { agents, streams, gate }) => {
   const { settings } = agents
 
   if (!fastify.hasPlugin('@fastify/sse')) await fastify.register(fastifySSE)
@@ -39,7 +41,9 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: Eve
       const method = findMethod(rpc.method, exchange.version, settings.versions)
       exchange.isStream = 'stream' in method && !rpc.isNotification
       const tenant = tenantOf(request, exchange.version, rpc.params)
-      const entry = enter(request, reply, agents, { prefix: fastify.prefix, tenant, operation: operationOf(rpc.method) })
+      const operation = operationOf(rpc.method)
+      noteOperation(request, { operation, tenant, version: exchange.version, params: rpc.params })
+      const entry = enter(request, reply, agents, { prefix: fastify.prefix, tenant, operation, gate })
       const { agent, call } = entry instanceof Promise ? await entry : entry
       if (rpc.isNotification) return await notify(reply, agent, call, method, rpc)
       return 'unary' in method
@@ -81,7 +85,9 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: Eve
       frame: item => resultResponse(id, method.frame(item)),
       frameError: error => {
         request.log.error({ err: error }, 'a stream failed')
-        return `data: ${errorResponse(id, A2AError.from(error), version)}\n\n`
+        const known = A2AError.from(error)
+        noteError(request, known)
+        return `data: ${errorResponse(id, known, version)}\n\n`
       }
     })
   }
@@ -106,6 +112,7 @@ async function notify (reply: FastifyReply, agent: Agent, call: Call, method: Me
 }
 
 function fail (request: FastifyRequest, reply: FastifyReply, { id, version, isStream }: Exchange, error: A2AError): FastifyReply {
+  noteError(request, error)
   if (error.name === 'InternalError') request.log.error({ err: error.cause ?? error }, 'a JSON-RPC request failed')
   // A2A 0.3 §7 has streaming methods answer with a stream whatever happens, and its clients read nothing else.
   return answerError(reply, error, errorResponse(id, error, version), { asStream: isStream && version === '0.3' })

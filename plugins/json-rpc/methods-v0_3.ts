@@ -88,9 +88,8 @@ export const v03Methods: Methods = new Map(Object.entries<Method>({
   },
   'agent/getAuthenticatedExtendedCard': {
     unary: async (agent, { principal, baseUrl }) => {
-      const card = await agent.cards.extended(principal, baseUrl)
       // 0.3 is enabled, or this method would not have been found: the card has an interface of that version.
-      return JSON.stringify(toV03Card(card))
+      return JSON.stringify(await agent.cards.extendedV03(principal, baseUrl, card => toV03Card(card) ?? card))
     }
   }
 }))

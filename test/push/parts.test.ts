@@ -67,7 +67,7 @@ t.test('keys are changed without a gap', async t => {
     asked++
     return keys
   }
-  const signer = await createSigner({ keys: source, issuer: undefined, path: '/', ttl: 300_000 }, times, () => time)
+  const signer = await createSigner({ keys: source, issuer: undefined, path: '/', ttl: 300_000 }, { times, now: () => time })
   const kidNow = async () => decodeProtectedHeader(await signer.sign({ id: 'd', audience: 'https://c.example', issuer: 'https://a.example', body: '{}' })).kid
   const published = async () => (await signer.jwks()).keys.map(({ kid }) => kid)
   t.equal(await kidNow(), 'first', 'what is there at the start signs at once')

@@ -2,7 +2,7 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
 import { AgentConfigSchema, AgentOptionsSchema, CardOptionsSchema, TenantAgentSchema, type InstanceKind } from '../../../schemas/options.ts'
-import { isHostEntry } from '../../http/addresses.ts'
+import { isAddressBlock, isHostEntry } from '../../http/addresses.ts'
 import { isAbsoluteUri } from '../../protocol/formats.ts'
 import { explain } from './explain.ts'
 import type { Problem } from './problem.ts'
@@ -37,7 +37,7 @@ function ajv (): Ajv {
     removeAdditional: false,
     useDefaults: false,
     discriminator: true,
-    formats: { 'absolute-uri': isAbsoluteUri, 'http-url': isHttpUrl, 'host-entry': isHostEntry }
+    formats: { 'absolute-uri': isAbsoluteUri, 'http-url': isHttpUrl, 'host-entry': isHostEntry, 'address-block': isAddressBlock }
   })
   ajv.addKeyword('expects')
   ajv.addKeyword({ keyword: 'instance', validate: (kind: InstanceKind, value: unknown) => instances[kind](value) })
@@ -49,6 +49,9 @@ const instances: Record<InstanceKind, (value: unknown) => boolean> = {
   executor: isExecutor,
   extension: value => has(value, 'of') && isAbsoluteUri(String(Reflect.get(Object(value), 'uri'))),
   function: isFunction,
+  redis: value => has(value, 'defineCommand'),
+  'remote-key': value => has(value, 'sign') && typeof Reflect.get(Object(value), 'alg') === 'string' && typeof Reflect.get(Object(value), 'publicKey') === 'object',
+  stream: value => has(value, 'write'),
   store: value => has(value, 'append') && has(value, 'read') && has(value, 'get'),
   url: value => value instanceof URL
 }

@@ -44,8 +44,21 @@ export function optionProblems (options: AgentOptions): Problem[] {
     ...Object.entries(agents).flatMap(([tenant, agent]) => extensionProblems(agent, ['agents', tenant])),
     ...options.paths?.card !== undefined && options.paths.card === options.paths.legacyCard
       ? [{ path: ['paths', 'legacyCard'], text: 'must not be the path of the card' }]
-      : []
+      : [],
+    // Else whoever sends a Host header could have a card signed that leads to his own server.
+    ...options.signing !== undefined && options.publicUrl === undefined
+      ? [{ path: ['publicUrl'], text: 'is missing: a card that is signed must not take its URLs from the request' }]
+      : [],
+    ...auditProblems(options)
   ]
+}
+
+function auditProblems ({ audit }: AgentOptions): Problem[] {
+  if (typeof audit !== 'object') return []
+  const { file, stream, chain = false } = audit
+  if (file !== undefined && stream !== undefined) return [{ path: ['audit', 'stream'], text: 'must not be given beside audit.file' }]
+  const isOwn = file !== undefined || stream !== undefined
+  return chain === false || isOwn ? [] : [{ path: ['audit', 'chain'], text: 'needs audit.file or audit.stream: the log of the server has other lines between' }]
 }
 
 function extensionProblems ({ extensions = [] }: Pick<AgentOptions, 'extensions'>, at: Path): Problem[] {

@@ -1,6 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { A2AError } from '../../../lib/protocol/errors.ts'
+import { noteError } from '../../audit.ts'
 import { canceled, deadlineExceeded, shutdownStatus, statusOf, type Status } from '../status.ts'
 
 export function connectError ({ code, message, details }: Status): ConnectError {
@@ -10,10 +11,11 @@ export function connectError ({ code, message, details }: Status): ConnectError 
 }
 
 /** Any thrown value as an error of ConnectRPC that is safe to send; an internal one is told to the log alone. */
-export function toConnectError (error: unknown, log: FastifyBaseLogger): ConnectError {
+export function toConnectError (error: unknown, request: FastifyRequest): ConnectError {
   if (error instanceof ConnectError) return error
   const known = A2AError.from(error)
-  if (known.name === 'InternalError') log.error({ err: known.cause ?? known }, 'a gRPC call failed')
+  noteError(request, known)
+  if (known.name === 'InternalError') request.log.error({ err: known.cause ?? known }, 'a gRPC call failed')
   return connectError(statusOf(known))
 }
 

@@ -1,6 +1,6 @@
 /** The methods of A2A for the relatives of gRPC: gRPC-Web, the Connect protocol, and JSON codecs. */
 import type { DescMethodServerStreaming, DescMethodUnary, Message } from '@bufbuild/protobuf'
-import type { ConnectRouter, HandlerContext, MethodImpl } from '@connectrpc/connect'
+import type { ConnectRouter, MethodImpl } from '@connectrpc/connect'
 import { Stop } from '../../../lib/task/stop.ts'
 import { enterMethod, type Binding } from '../binding.ts'
 import { messageOf, paramsOf } from '../codec.ts'
@@ -19,7 +19,7 @@ function unary (binding: Binding, method: UnaryMethod): MethodImpl<DescMethodUna
       const { agent, call, params } = await begin(binding, method, exchangeOf(context.values), message)
       return messageOf(method.desc.output, await stoppable(method.unary(agent, call, params), context.signal))
     } catch (error) {
-      throw toConnectError(error, logOf(context))
+      throw toConnectError(error, requestOf(context.values))
     }
   }
 }
@@ -48,7 +48,7 @@ function streaming (binding: Binding, method: StreamingMethod): MethodImpl<DescM
       }
       if (over.aborted) throw stopError(context.signal, binding.streams.isClosing)
     } catch (error) {
-      throw toConnectError(error, logOf(context))
+      throw toConnectError(error, requestOf(context.values))
     } finally {
       forget()
     }
@@ -58,10 +58,6 @@ function streaming (binding: Binding, method: StreamingMethod): MethodImpl<DescM
 async function begin (binding: Binding, method: GrpcMethod, { request, reply }: Exchange, message: Message) {
   const params = paramsOf(method.desc.input, message)
   return { ...await enterMethod(binding, method, request, reply, params), params }
-}
-
-function logOf ({ values }: HandlerContext): Exchange['request']['log'] {
-  return requestOf(values).log
 }
 
 /** What the call began goes on without it: the wire never decides the fate of a task. */

@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Message } from '@bufbuild/protobuf'
 import { A2AError } from '../../../lib/protocol/errors.ts'
 import { Stop } from '../../../lib/task/stop.ts'
+import { noteError } from '../../audit.ts'
 import { header } from '../../request.ts'
 import { drained } from '../../reader.ts'
 import { enterMethod, type Binding } from '../binding.ts'
@@ -44,6 +45,7 @@ export async function serveNative (binding: Binding, method: GrpcMethod, request
 
 /** Also for errors that come up before the call is served, in a hook of the host. */
 export function failNative (request: FastifyRequest, reply: FastifyReply, error: A2AError): FastifyReply {
+  noteError(request, error)
   if (error.name === 'InternalError') request.log.error({ err: error.cause ?? error }, 'a gRPC call failed')
   return answer(request, reply, statusOf(error))
 }
@@ -88,6 +90,7 @@ async function serveStream (binding: Binding, method: StreamingMethod, request: 
   } catch (error) {
     if (!isBegun) throw error
     const known = A2AError.from(error)
+    noteError(request, known)
     if (known.name === 'InternalError') request.log.error({ err: known.cause ?? known }, 'a stream failed')
     endStream(reply, over.aborted ? endOf() : statusOf(known))
   } finally {

@@ -1,0 +1,58 @@
+/** Who comes through to the operations, and how often. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TLSSocket } from 'node:tls'
+import type { Principal } from '../lib/agent/executor.ts'
+import type { Settings } from '../lib/agent/settings.ts'
+import type { OperationName } from '../lib/operations/operation.ts'
+import { A2AError } from '../lib/protocol/errors.ts'
+import { createNetworkRules, type Caller } from '../lib/security/network.ts'
+import type { RateLimits } from './rate-limits.ts'
+import './types.ts'
+
+export type Gate = {
+  /** @throws A2AError for who may not call, or not so often */
+  admit (request: FastifyRequest, reply: FastifyReply, operation: OperationName): void | Promise<void>
+}
+
+/** In front of the routes of `scope`. Undefined where everybody may call as often as he likes. @param rates shared by all bindings */
+export function createGate (scope: FastifyInstance, { network, limits }: Settings, rates: RateLimits | undefined): Gate | undefined {
+  cutOffSlow(scope, limits.requestTime)
+  const rules = network && createNetworkRules(network)
+  // Who can be refused for where he comes from need not be read.
+  if (rules !== undefined) scope.addHook('onRequest', async request => { if (rules.refuses(callerOf(request))) throw notAllowed() })
+  if (rules === undefined && rates === undefined) return undefined
+  return {
+    admit: (request, reply, operation) => {
+      const principal: Principal | null | undefined = request.a2aPrincipal
+      if (rules?.refusesPrincipal(callerOf(request), principal?.id) === true) throw notAllowed()
+      return rates?.(request, reply, operation)
+    }
+  }
+}
+
+function callerOf ({ ip, raw: { socket } }: FastifyRequest): Caller {
+  // Of a connection without TLS, there is none to ask for.
+  const certificate = 'getPeerCertificate' in socket ? (socket as TLSSocket).getPeerCertificate() : undefined
+  return { address: ip, fingerprint: certificate?.fingerprint256 }
+}
+
+function notAllowed (): A2AError {
+  return new A2AError('PermissionDeniedError', 'This caller is not allowed here')
+}
+
+/** Whoever sends a body drop by drop holds a connection and the memory behind it. @param limit in ms; 0 for none */
+function cutOffSlow (scope: FastifyInstance, limit: number): void {
+  if (limit === 0) return
+  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>()
+  scope.addHook('onRequest', async (request, { raw }) => {
+    if (request.raw.complete || request.method === 'GET' || request.method === 'HEAD') return
+    const timer = setTimeout(() => {
+      request.log.info({ limit }, 'a request that does not come to its end is cut off')
+      request.raw.destroy()
+    }, limit)
+    timers.set(request, timer)
+    raw.once('close', () => clearTimeout(timer))
+  })
+  // The body is there.
+  scope.addHook('preValidation', async request => { clearTimeout(timers.get(request)) })
+}
