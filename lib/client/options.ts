@@ -6,6 +6,7 @@ import { createCardCache } from './cards/cache.ts'
 import type { CallSettings } from './calls/calls.ts'
 import type { Interceptor } from './calls/interceptors.ts'
 import type { RetrySettings } from './calls/retry.ts'
+import type { Credential } from './credentials/credential.ts'
 import type { Fetch } from './http/exchange.ts'
 import type { Traceparent } from './http/trace.ts'
 import type { TransportName } from './interfaces.ts'
@@ -16,7 +17,11 @@ export type ClientOptions = {
   transports?: readonly TransportName[]
   /** Versions that will do. Default: both. */
   versions?: readonly ProtocolVersion[]
-  /** Sent with every request, also for the card. */
+  /** Who calls; chosen by what the card asks for. They go to the origin of the card alone, and to `origins`. */
+  credentials?: Credential | readonly Credential[]
+  /** Other origins that credentials may go to, where an agent's interfaces are not where its card is: `https://rpc.example.com`. */
+  origins?: readonly string[]
+  /** Sent with every request, also for the card: no place for secrets. */
   headers?: Readonly<Record<string, string>>
   /** URIs of extensions to activate with every call. */
   extensions?: readonly string[]
