@@ -26,8 +26,12 @@ export async function fetchCard (target: string, request: CardRequest): Promise<
   const problems: string[] = []
   for (const url of placesOf(target)) {
     const found = await ask(url, request)
-    if (typeof found !== 'string') return { card: found.card, url }
-    problems.push(found)
+    if (typeof found === 'string') {
+      problems.push(found)
+      continue
+    }
+    await request.verify?.(structuredClone(found.source))
+    return { card: readCard(structuredClone(found.source)), url }
   }
   throw new ClientError('A2A_ERR_CARD', `There is no agent card: ${problems.join('; ')}`)
 }
@@ -43,8 +47,9 @@ function placesOf (target: string): string[] {
 }
 
 /** @returns why there is none */
-async function ask (url: string, { exchange, cache, headers, timeout, maxSize, signal, verify }: CardRequest): Promise<CachedCard | string> {
-  const known = cache.get(url)
+async function ask (url: string, { exchange, cache, headers, timeout, maxSize, signal }: CardRequest): Promise<CachedCard | string> {
+  const key = Object.keys(headers).length === 0 ? url : `${url} ${JSON.stringify(headers)}`
+  const known = cache.get(key)
   if (known !== undefined && known.freshUntil > Date.now()) return known
   const deadline = startDeadline(timeout, `The card at ${url}`, signal)
   try {
@@ -63,22 +68,20 @@ async function ask (url: string, { exchange, cache, headers, timeout, maxSize, s
     const freshness = { freshUntil: freshUntil(response.header('cache-control'), response.header('age')), etag: response.header('etag') }
     if (response.status === 304 && known !== undefined) {
       await drop(response)
-      return keep(url, { ...known, ...freshness, etag: freshness.etag ?? known.etag })
+      return keep({ ...known, ...freshness, etag: freshness.etag ?? known.etag })
     }
     if (response.status !== 200) {
       await drop(response)
       return `${url} answers ${response.status}`
     }
-    const body = tryJson(await readText(request, response, maxSize))
-    if (body === undefined) return `${url} answers something else than JSON`
-    await verify?.(structuredClone(body))
-    return keep(url, { card: readCard(body), ...freshness })
+    const source = tryJson(await readText(request, response, maxSize))
+    return source === undefined ? `${url} answers something else than JSON` : keep({ source, ...freshness })
   } finally {
     deadline.clear()
   }
 
-  function keep (url: string, card: CachedCard): CachedCard {
-    cache.set(url, card)
+  function keep (card: CachedCard): CachedCard {
+    cache.set(key, card)
     return card
   }
 }
