@@ -4,8 +4,14 @@ import type { StreamResponse, Task } from '../../schemas/v1/common.ts'
 
 const url = 'http://agent.test/a2a'
 export const card = {
-  name: 'Cut', description: 'Its connections break', version: '1', supportedInterfaces: [{ url, protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' }],
-  capabilities: { streaming: true }, defaultInputModes: [], defaultOutputModes: [], skills: []
+  name: 'Cut',
+  description: 'Its connections break',
+  version: '1',
+  supportedInterfaces: [{ url, protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' }],
+  capabilities: { streaming: true },
+  defaultInputModes: [],
+  defaultOutputModes: [],
+  skills: []
 }
 const ids = { taskId: 't', contextId: 'c' }
 export const tokens = Array.from({ length: 47 }, (_, i) => `<${i}>`)

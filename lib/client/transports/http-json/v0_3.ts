@@ -35,7 +35,11 @@ export const v03Routes: Routes = {
   CreateTaskPushNotificationConfig: {
     verbs: ['POST'],
     path: ({ taskId }) => path`/v1/tasks/${taskId}/pushNotificationConfigs`,
-    body: ({ taskId, ...config }) => toProtoCreatePushConfig(config, taskId),
+    // The whole request of the proto, and its `config` alone: each of the official servers reads another one.
+    body: ({ taskId, ...config }) => {
+      const request = toProtoCreatePushConfig(config, taskId)
+      return { ...request.config, ...request }
+    },
     result: value => fromProtoTaskPushConfig(readPushConfig(value))
   },
   GetTaskPushNotificationConfig: {
