@@ -1,7 +1,8 @@
 /** One attempt to deliver one notification. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { GuardedClient } from '../http/client.ts'
 import { TargetRefusedError } from '../http/guard.ts'
+import { childOf } from '../http/traceparent.ts'
 import type { PushConfig } from './config.ts'
 import type { Scope } from '../task/store.ts'
 import type { Health } from './hosts.ts'
@@ -78,17 +79,12 @@ async function headersOf (config: PushConfig, { id, body, type }: Parcel, signer
     'user-agent': 'fastify-a2a',
     'a2a-version': version,
     [pushHeaders.id]: id,
+    // Each attempt is a span of its own, in the trace of the request that asked for notifications.
     traceparent: childOf(traceparent),
     ...authorization !== undefined && { authorization },
     ...token !== undefined && { [pushHeaders.token]: token },
     ...signature !== undefined && { [pushHeaders.signature]: signature }
   }
-}
-
-/** Each attempt is a span of its own, in the trace of the request that asked for notifications. */
-function childOf (traceparent: string | undefined): string {
-  const [, trace = randomBytes(16).toString('hex'), flags = '00'] = /^00-([\da-f]{32})-[\da-f]{16}-([\da-f]{2})$/.exec(traceparent ?? '') ?? []
-  return `00-${trace}-${randomBytes(8).toString('hex')}-${flags}`
 }
 
 function reasonOf (error: unknown): string {

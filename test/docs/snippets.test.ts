@@ -17,12 +17,12 @@ const dir = t.testdir({})
 const ofKind = (...kinds: string[]) => snippets.filter(({ kind }) => kinds.includes(kind))
 
 t.test('every snippet has a kind', async t => {
-  const known = ofKind('ts', 'ts run', 'yaml', 'json', 'bash', 'sh', 'text')
+  const known = ofKind('ts', 'ts run', 'ts client', 'yaml', 'json', 'bash', 'sh', 'text')
   t.strictSame(snippets.filter(snippet => !known.includes(snippet)).map(placeOf), [])
 })
 
 t.test('ts: is right for the compiler', async t => {
-  t.strictSame(typeCheck(ofKind('ts', 'ts run').map(snippet => writeModule(join(dir, 'ts'), snippet))), [])
+  t.strictSame(typeCheck(ofKind('ts', 'ts run', 'ts client').map(snippet => writeModule(join(dir, 'ts'), snippet))), [])
 })
 
 t.test('ts run: starts a server with an agent', async t => {
@@ -31,6 +31,16 @@ t.test('ts run: starts a server with an agent', async t => {
     const { file } = writeModule(join(dir, 'run'), { ...snippet, code })
     const { output } = run(t, file, { TSX_TSCONFIG_PATH: writeTsconfig(join(dir, 'run')) })
     await t.resolves(fetchCard(port), `${placeOf(snippet)} ${output()}`)
+  }
+})
+
+t.test('ts client: talks to the example', async t => {
+  const { url } = await startExample(t)
+  for (const snippet of ofKind('ts client')) {
+    const { file } = writeModule(join(dir, 'client'), { ...snippet, code: snippet.code.replaceAll('http://localhost:3000', url) })
+    const { output, exited } = run(t, file, { TSX_TSCONFIG_PATH: writeTsconfig(join(dir, 'client')) })
+    t.equal(await exited, 0, `${placeOf(snippet)} ${output()}`)
+    for (const expected of snippet.prints) t.ok(output().includes(expected), `${placeOf(snippet)} => ${expected}`, { output: output() })
   }
 })
 
