@@ -14,11 +14,11 @@ const operations = [
 
 /** @param more what only code can say: a client of Redis */
 export function rateLimitOptions (more: { redis?: TSchema } = {}) {
-  const rate = Type.Object({ max, window }, closed)
+  const rateOf = (operation: string) => Type.Optional(Type.Object({ max, window }, { ...closed, description: `For ${operation}.` }))
   return Type.Optional(Type.Object({
     max: Type.Optional(max),
     window,
-    operations: Type.Optional(Type.Object(Object.fromEntries(operations.map(name => [name, Type.Optional(rate)])), {
+    operations: Type.Optional(Type.Object(Object.fromEntries(operations.map(name => [name, rateOf(name)])), {
       ...closed, description: 'For single operations, counted apart and beside `max`.'
     })),
     ...more.redis !== undefined && { redis: Type.Optional(more.redis) },

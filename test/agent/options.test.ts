@@ -54,7 +54,7 @@ t.test('a card and an executor are enough', async t => {
     replyWindow: 1_000,
     idempotency: false,
     limits: {
-      bodySize: 10_485_760, jsonDepth: 100, parts: 1_000, history: 1_000, artifactSize: 67_108_864, events: 100_000, turns: 1_000, queuedTurns: 16, streams: 1_000, tenants: 1_000
+      bodySize: 10_485_760, jsonDepth: 100, parts: 1_000, history: 1_000, artifactSize: 67_108_864, events: 100_000, turns: 1_000, turnsPerClient: 500, queuedTurns: 16, streams: 1_000, tenants: 1_000, requestTime: 60_000
     },
     stream: { heartbeat: 15_000, buffer: 1_048_576, stall: 30_000 },
     preset: undefined,

@@ -139,8 +139,9 @@ t.test('a request that comes drop by drop is cut off', async t => {
 })
 
 t.test('the card says what applies to callers', async t => {
-  const skills = [{ id: 'plain' }, { id: 'long', timeout: 60_000, securityRequirements: [{ schemes: { oauth: { list: ['write'] } } }] }]
-  const app = await host(t, { card: { ...card, skills }, publishLimits: true, rateLimit: { max: 100, operations: { SendMessage: { max: 5, window: 1000 } } }, limits: { turnsPerClient: 7, streams: 9 } })
+  const skills = [{ id: 'plain' }, { id: 'long', timeout: 60_000, securityRequirements: [{ schemes: { key: { list: ['write'] } } }] }]
+  const security = { schemes: { key: { type: 'apiKey' as const, keys: [{ key: 'of ada', id: 'ada', scopes: ['write'] }] } } }
+  const app = await host(t, { card: { ...card, skills }, security, publishLimits: true, rateLimit: { max: 100, operations: { SendMessage: { max: 5, window: 1000 } } }, limits: { turnsPerClient: 7, streams: 9 } })
   const { capabilities } = (await app.inject('/.well-known/agent-card.json')).json()
   t.strictSame(capabilities.extensions, [{
     uri: limitsUri,
@@ -149,7 +150,7 @@ t.test('the card says what applies to callers', async t => {
       rates: [{ max: 100, window: 60_000 }, { operation: 'SendMessage', max: 5, window: 1000 }],
       concurrency: { turns: 7, streams: 9 },
       message: { bodySize: 10 * 1024 * 1024, parts: 1000 },
-      skills: { long: { timeout: 60_000, securityRequirements: [{ schemes: { oauth: { list: ['write'] } } }] } }
+      skills: { long: { timeout: 60_000, securityRequirements: [{ schemes: { key: { list: ['write'] } } }] } }
     }
   }])
 })
