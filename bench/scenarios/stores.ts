@@ -13,12 +13,14 @@ const chunks = 500
 const listed = 1_000
 const appends = 500
 
-/** The same work on every store: memory, PGlite, PostgreSQL and Redis. */
+/** The same work on every store: memory, PGlite, PostgreSQL and Redis; and by the SDK on PostgreSQL, the one database it has a store for here. */
 export const storesScenario: Scenario = async ({ start, ...extent }) => {
   const databases = await startDatabases()
   try {
     const servers = new Map<string, Server>()
     for (const { name, store } of databases) servers.set(name, await start('ours', { BENCH_STORE: store }))
+    const shared = databases.find(({ store }) => store.startsWith('postgres:'))
+    if (shared !== undefined) servers.set('SDK, PostgreSQL', await start('sdk', { BENCH_STORE: shared.store }))
     const measure = (load: (server: Server) => Subject['load'] | Promise<Subject['load']>) => measureAll(servers, load, extent)
 
     const sends = await measure(({ port }) => duration => unary(port, send('SendMessage', 'answer'), { duration }))

@@ -1,11 +1,16 @@
 /** (b) The official SDK on Express, with an executor that does what that of `ours.ts` does. */
+import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { TaskState, type AgentCard, type Message, type Part } from '@a2a-js/sdk'
 import {
-  AgentEvent, DefaultRequestHandler, InMemoryTaskStore, type AgentExecutor, type ExecutionEventBus, type RequestContext
+  AgentEvent, DefaultRequestHandler, InMemoryTaskStore, type AgentExecutor, type ExecutionEventBus, type RequestContext, type TaskStore
 } from '@a2a-js/sdk/server'
+import { DatabaseTaskStore } from '@a2a-js/sdk/server/database'
 import { jsonRpcHandler, UserBuilder } from '@a2a-js/sdk/server/express'
 import express from 'express'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
 import { portOf, serve } from './control.ts'
 
 const card: AgentCard = {
@@ -67,9 +72,17 @@ function textOf ({ parts }: Message): string {
   return content?.$case === 'text' ? content.value : ''
 }
 
+/** @param url of PostgreSQL; none for memory */
+function taskStore (url: string | undefined): TaskStore {
+  if (url === undefined) return new InMemoryTaskStore()
+  const command = new URL('cli/a2a_db.js', import.meta.resolve('@a2a-js/sdk'))
+  execFileSync(process.execPath, [fileURLToPath(command), 'upgrade', '--url', url], { stdio: ['ignore', 'ignore', 'inherit'] })
+  return new DatabaseTaskStore(new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 10 }) }) }))
+}
+
 const app = express()
 app.use('/a2a', jsonRpcHandler({
-  requestHandler: new DefaultRequestHandler(card, new InMemoryTaskStore(), executor),
+  requestHandler: new DefaultRequestHandler(card, taskStore(process.env.BENCH_STORE), executor),
   userBuilder: UserBuilder.noAuthentication
 }))
 const server = app.listen(0, '127.0.0.1', () => serve(portOf(server)))

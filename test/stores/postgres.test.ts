@@ -1,19 +1,23 @@
 import { PGlite } from '@electric-sql/pglite'
-import { fork } from 'node:child_process'
+import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import Fastify from 'fastify'
 import pg from 'pg'
 import t from 'tap'
+import type { StreamResponse, Task } from '../../schemas/v1/common.ts'
 import a2a from '../../plugins/index.ts'
 import postgresStore, { migratePostgres, openPostgresStore } from '../../plugins/postgres-store.ts'
 import { testStore } from '../../lib/testing/index.ts'
 import { entriesOf, readAll, rebuild } from '../../lib/testing/reader.ts'
 import { Writer } from '../../lib/testing/writer.ts'
 import { startPostgres } from '../helpers/postgres.ts'
-import { RpcClient } from '../helpers/rpc.ts'
+import { message, RpcClient } from '../helpers/rpc.ts'
+import { openStream, responseOf } from '../helpers/sse.ts'
 import { until } from '../helpers/wait.ts'
 
 t.setTimeout(300_000)
@@ -42,6 +46,16 @@ t.test('a server', async t => {
     const store = await open({ schema: 'fresh', migrate: false })
     t.teardown(() => store.close())
     await Writer.create(store, scope)
+  })
+
+  t.test('the schema by a command', async t => {
+    const main = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url))
+    const migrate = (...args: string[]) => promisify(execFile)(process.execPath, ['--import=tsx', main, 'migrate', ...args])
+    for (let i = 0; i < 2; i++) t.equal((await migrate(connectionString, '--schema', 'by_command')).stdout, 'the tables are up to date\n')
+    const store = await open({ schema: 'by_command', migrate: false })
+    t.teardown(() => store.close())
+    await Writer.create(store, scope)
+    await t.rejects(migrate('postgres://postgres@127.0.0.1:1/postgres'), { code: 2, stderr: /^fastify-a2a: / })
   })
 
   t.test('a pool that is there already stays open', async t => {
@@ -120,22 +134,39 @@ t.test('a server', async t => {
   })
 })
 
-t.test('PGlite on disk: a killed process has lost nothing that it had acknowledged', async t => {
+t.test('PGlite on disk: a server that is killed in the middle of its writes has lost nothing that it had sent', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'a2a-pglite-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const child = fork(new URL('./pglite-writer.ts', import.meta.url), [join(folder, 'data')], { execArgv: ['--import=tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const acknowledged = { taskId: '', generation: 0 }
-  child.on('message', message => Object.assign(acknowledged, message))
-  await until(() => acknowledged.generation > 150)
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-  const store = await openPostgresStore({ pglite: join(folder, 'data') })
-  t.teardown(() => store.close())
-  const snapshot = await store.get(scope, acknowledged.taskId)
-  t.ok(snapshot !== undefined && snapshot.generation >= acknowledged.generation, `${snapshot?.generation} of ${acknowledged.generation} acknowledged`)
-  const text = Array.from({ length: (snapshot?.generation ?? 0) - 1 }, (_, i) => `${i} `).join('')
-  t.equal(snapshot?.task.artifacts?.[0]?.parts[0]?.text, text)
+  const start = async () => {
+    const child = fork(new URL('./pglite-server.ts', import.meta.url), [join(folder, 'data')], { execArgv: ['--import=tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    t.teardown(() => child.kill('SIGKILL'))
+    const [url] = await once(child, 'message')
+    return { child, url: `${String(url)}/a2a` }
+  }
+
+  const first = await start()
+  const stream = await openStream(first.url, { method: 'SendStreamingMessage', params: { message: message('go') } })
+  const begun = responseOf(await stream.next())
+  const id = 'task' in begun ? begun.task.id : ''
+  await stream.until(({ id }) => Number(id) > 300)
+  first.child.kill('SIGKILL')
+  await stream.ended
+  const seen = textOf(stream.events.map(responseOf))
+  const last = stream.events.at(-1)?.id ?? ''
+
+  const second = await start()
+  const resumed = await openStream(second.url, { method: 'SubscribeToTask', params: { id }, headers: { 'last-event-id': last } })
+  const rest = (await resumed.all()).map(responseOf)
+  t.match(rest.at(-1), { statusUpdate: { status: { state: 'TASK_STATE_FAILED' } } }, 'found, and ended')
+  const stored = await (await fetch(`${second.url}/tasks/${id}`, { headers: { 'a2a-version': '1.0' } })).json() as Task
+  const text = stored.artifacts?.[0]?.parts.map(({ text }) => text).join('') ?? ''
+  t.equal(text, seen + textOf(rest), 'what was seen and what came after the resumption is what is stored')
+  t.equal(text, Array.from({ length: text.split(' ').length - 1 }, (_, i) => `${i} `).join(''), 'whole and in order')
 })
+
+function textOf (responses: readonly StreamResponse[]): string {
+  return responses.flatMap(response => 'artifactUpdate' in response ? response.artifactUpdate.artifact.parts.map(({ text }) => text) : []).join('')
+}
 
 t.test('options that can\'t be meant', async t => {
   await t.rejects(openPostgresStore({}), { message: /exactly one of connectionString, pool and pglite/ })
