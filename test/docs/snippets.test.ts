@@ -17,7 +17,7 @@ const dir = t.testdir({})
 const ofKind = (...kinds: string[]) => snippets.filter(({ kind }) => kinds.includes(kind))
 
 t.test('every snippet has a kind', async t => {
-  const known = ofKind('ts', 'ts run', 'ts client', 'yaml', 'json', 'bash', 'sh', 'text')
+  const known = ofKind('ts', 'ts run', 'ts client', 'yaml', 'yaml compose', 'nginx', 'json', 'bash', 'sh', 'text')
   t.strictSame(snippets.filter(snippet => !known.includes(snippet)).map(placeOf), [])
 })
 
