@@ -14,7 +14,7 @@ import { jobs, type Trial } from './jobs.ts'
 import { launchStore, type StoreServer } from './stores.ts'
 import { Tally } from './tally.ts'
 
-/** How long what was begun may take to come to its end when nothing is killed any more, in ms. */
+/** How long nothing may come to its end when nothing is killed any more, in ms. */
 const calm = 60_000
 
 const { values } = parseArgs({ options: { store: { type: 'string', default: 'postgres' }, seconds: { type: 'string', default: '60' } } })
@@ -24,12 +24,15 @@ const fleet = await Fleet.start(server.url)
 const [balancer, inbox] = await Promise.all([startBalancer(fleet.ports), openInbox(tally)])
 const trial: Trial = { caller: new Caller(balancer.url, tally), inbox, tally }
 
+/** Jobs under way, by name. */
+const running = new Map<string, number>()
+
 const end = Date.now() + Number(values.seconds) * 1000
 const isOver = () => Date.now() >= end
 try {
   const load = Promise.all(jobs.flatMap(({ name, job, atOnce }) => Array.from({ length: atOnce }, () => repeat(name, () => job(trial)))))
   await Promise.all([killReplicas(), killStore(server)])
-  await Promise.race([load, sleep(calm).then(() => tally.fail(`still under way ${calm / 1000} s after the last kill: ${trial.caller.underWay.join(', ')}`))])
+  await Promise.race([load, standstill()])
   await checkList()
 } finally {
   balancer.close()
@@ -42,13 +45,25 @@ for (const failure of tally.failures.slice(0, 20)) console.error(failure)
 console.log(`${values.store}, ${values.seconds} s: ${tally}`)
 process.exit(tally.failures.length === 0 && tally.tasks > 0 ? 0 : 1)
 
+/** Resolves when nothing comes to its end any more. */
+async function standstill (): Promise<void> {
+  for (let before = -1; before !== tally.tasks;) {
+    before = tally.tasks
+    await sleep(calm)
+  }
+  const left = [...running].map(([name, count]) => `${count} × ${name}`)
+  tally.fail(`for ${calm / 1000} s nothing has come to its end; under way are ${left.join(', ')}: ${trial.caller.underWay.join(', ')}`)
+}
+
 async function repeat (name: string, work: () => Promise<void>): Promise<void> {
   while (!isOver()) {
+    running.set(name, (running.get(name) ?? 0) + 1)
     try {
       await work()
     } catch (error) {
       tally.fail(`${name}: ${String(error)}`)
     }
+    running.set(name, (running.get(name) ?? 0) - 1)
   }
 }
 
@@ -82,7 +97,7 @@ async function checkList (): Promise<void> {
   do {
     const page = await trial.caller.call<{ tasks: Task[], nextPageToken: string, totalSize: number }>('ListTasks', { pageSize: 100, pageToken })
     seen += page.tasks.length
-    for (const { id, status } of page.tasks) if (!isTerminal(status.state)) tally.fail(`task ${id} is left in ${status.state}`)
+    for (const { id, status } of page.tasks) if (!isTerminal(status.state)) tally.fail(`task ${id} is left in ${status.state} of ${status.timestamp}`)
     pageToken = page.nextPageToken
     if (pageToken === '' && seen !== page.totalSize) tally.fail(`${seen} of ${page.totalSize} tasks were listed`)
   } while (pageToken !== '')
