@@ -2,6 +2,7 @@ import { A2AError } from '../protocol/errors.ts'
 import type { Desk } from './desk.ts'
 import { writeLetter } from './mail.ts'
 import type { Queued } from './queued.ts'
+import { hasLeftovers } from './salvage.ts'
 import { refusedTurn } from './turn-events.ts'
 import { recordOf } from './turn-record.ts'
 import type { Turn } from './turn.ts'
@@ -49,11 +50,16 @@ export class Departure {
     turn.leave()
   }
 
-  /** Lets the others find the task as soon as it is released. */
+  /** Lets the others find the task as soon as it is released, where something is left to do. */
   async announce (): Promise<void> {
-    const { journal } = this.#desk
-    if (this.#left === undefined || journal.isOver || !journal.isHolding) return
+    const { journal, settings: { store }, scope, taskId } = this.#desk
+    if (journal.isOver || !journal.isHolding) return
     await journal.flush()
+    if (this.#left === undefined) {
+      // It may have gone while it was about to go on with what somebody else had left.
+      const snapshot = await store.get(scope, taskId)
+      if (snapshot === undefined || !hasLeftovers(snapshot)) return
+    }
     await leaveBehind(this.#desk, this.#left)
   }
 }

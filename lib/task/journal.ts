@@ -70,16 +70,12 @@ export class Journal {
     const { store, holder, leaseTtl } = this.#settings
     const lease = await store.acquire(this.#scope, this.#taskId, { holder, ttl: leaseTtl })
     if (lease === undefined) return undefined
-    try {
-      const snapshot = await store.get(this.#scope, this.#taskId)
-      if (snapshot === undefined) throw taskNotFound(this.#taskId)
-      this.#progress.resume(snapshot)
-      this.#writer = this.#newWriter({ lease, generation: snapshot.generation })
-      return snapshot
-    } catch (error) {
-      store.release(this.#scope, this.#taskId, lease).catch(() => {}) // it runs out by itself
-      throw error
-    }
+    // When this fails, the lease is left to run out: once it is released, nobody would look for what is left to do.
+    const snapshot = await store.get(this.#scope, this.#taskId)
+    if (snapshot === undefined) throw taskNotFound(this.#taskId)
+    this.#progress.resume(snapshot)
+    this.#writer = this.#newWriter({ lease, generation: snapshot.generation })
+    return snapshot
   }
 
   /** Why a message that expects the task to be at `generation` is not taken; undefined when it is. */

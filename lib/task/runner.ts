@@ -206,7 +206,11 @@ export class TaskRunner implements Desk {
   }
 
   async #runFollowUp (entry: Queued): Promise<Outcome> {
-    if (await this.#hold.take()) return await this.#runTurn(entry)
+    if (await this.#hold.take()) {
+      if (this.#departure === undefined) return await this.#runTurn(entry)
+      await this.#departure.dismiss(entry)
+      return 'elsewhere'
+    }
     this.#queue.refer(entry)
     this.#queue.referAll()
     return 'elsewhere'

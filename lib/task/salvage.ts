@@ -46,6 +46,7 @@ async function goOn (desk: Desk, snapshot: Snapshot, letter: { id: string } | un
   if (snapshot.task.status.state === 'TASK_STATE_INPUT_REQUIRED') return journal.note({ turnEnded: { turnId } }, letter?.id)
   const request = running === undefined ? undefined : await restore(desk, running, snapshot)
   if (running === undefined || request === undefined) return await fail(desk, snapshot, 'The server that worked on the task stopped, and the task could not be taken up again')
+  if (desk.isLeaving) return // the letter stays for the next one
   const { onCrash, maxAttempts } = request.recovery
   const crashes = running.crashes + (letter === undefined ? 1 : 0)
   if (letter === undefined) {

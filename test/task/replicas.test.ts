@@ -463,6 +463,41 @@ async function firstTask ({ agent, call }: ReturnType<typeof setUp>): Promise<st
 }
 
 /** A second connection: closing it closes nothing. */
+t.test('a replica that is closed while it takes up a task leaves it to the others', async t => {
+  for (const [onCrash, state] of [['retry', 'COMPLETED'], ['fail', 'FAILED']] as const) {
+    const options = { leaseTtl: 300, onCrash }
+    const inner = createMemoryStore()
+    const wire = severable(inner)
+    const stay: Executor = async task => {
+      await task.working()
+      await aborted(task.signal)
+    }
+    const one = setUp(t, stay, { store: wire.store, ...options })
+    const id = await one.start('hello')
+    wire.cut()
+
+    const reading = gate()
+    const open = gate()
+    const letters: TaskStore['letters'] = async (...args) => {
+      reading.open()
+      await open.opened
+      return await inner.letters(...args)
+    }
+    const slow = new Proxy(sharing(inner), { get: (store, name) => name === 'letters' ? letters : Reflect.get(store, name) })
+    const two = setUp(t, stay, { store: slow, ...options })
+    await reading.opened
+    const closed = two.close()
+    await new Promise(resolve => setTimeout(resolve, 50)) // until it has told what runs to end
+    open.open()
+    await closed
+
+    const three = setUp(t, async task => await task.complete('done'), { store: sharing(inner), ...options })
+    await until(async () => short((await three.get(id)).status.state) === state)
+    t.pass(`${onCrash}: ${state}`)
+    wire.mend()
+  }
+})
+
 function sharing (inner: TaskStore): TaskStore {
   return severable(inner).store
 }
