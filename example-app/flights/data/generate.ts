@@ -4,9 +4,9 @@
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { distance } from '../geography.ts'
+import { distance } from '../../shared/geography.ts'
 import { airlines, airports, type Airline, type Airport, type Flight, type Route } from '../network.ts'
-import { seeded } from '../random.ts'
+import { seeded } from '../../shared/random.ts'
 
 export function generate (): { routes: Route[], flights: Flight[] } {
   const routes: Route[] = []
@@ -15,7 +15,7 @@ export function generate (): { routes: Route[], flights: Flight[] } {
     const random = seeded(airline.code)
     let number = 100
     for (const [hub, destination] of connections(airline)) {
-      const kilometres = distance(hub, destination)
+      const kilometres = Math.round(distance(hub, destination))
       const route = newRoute(airline, hub, destination, kilometres)
       routes.push(route, { ...route, from: route.to, to: route.from })
       for (const departs of departures(kilometres, random)) {
