@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { distance } from '../../shared/geography.ts'
 import { airlines, airports, type Airline, type Airport, type Flight, type Route } from '../network.ts'
 import { seeded } from '../../shared/random.ts'
+import { serialize } from '../../shared/rows.ts'
 
 export function generate (): { routes: Route[], flights: Flight[] } {
   const routes: Route[] = []
@@ -67,11 +68,6 @@ function clockTime (minutes: number): string {
 function minutesOf (time: string): number {
   const [hours = 0, minutes = 0] = time.split(':').map(Number)
   return hours * 60 + minutes
-}
-
-/** An array with one row a line: the differences of two versions can be read. */
-export function serialize (rows: readonly object[]): string {
-  return `[\n${rows.map(row => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -3,12 +3,10 @@ import type { TaskContext } from '../../../plugins/index.ts'
 import { today } from '../../shared/clock.ts'
 import { said, stringOf, type Said } from '../../shared/conversation.ts'
 import { readDate, validDate } from '../../shared/dates.ts'
+import { pace } from '../../shared/pace.ts'
 import { airlines } from '../network.ts'
 import { airportsOf, search, timesOfDay, type Criteria, type Offer } from '../offers.ts'
 import { readMaxPrice, readNonstop, readPlaces, readTimeOfDay } from '../sentences.ts'
-
-/** How long an airline takes to answer, in ms. */
-const pace = 25
 
 export default async function flightSearch (task: TaskContext) {
   const criteria = criteriaIn(said(task))

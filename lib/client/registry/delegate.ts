@@ -23,11 +23,11 @@ export type DelegateOptions = Omit<SendOptions, 'skill' | 'taskId'> & {
   watch?: Watch
 }
 
+/** Promises of theirs are waited for. What `asked` and `event` throw counts as a failure of that agent. */
 export type Watch = {
-  asked?: (id: string) => void
-  /** In order, of each agent; it is waited for. What it throws counts as a failure of that agent. */
+  asked?: (id: string) => void | Promise<void>
   event?: (event: AgentEvent, id: string) => void | Promise<void>
-  failed?: (failure: Failure) => void
+  failed?: (failure: Failure) => void | Promise<void>
 }
 
 /** Who could not do it, and why. */
@@ -67,7 +67,7 @@ export async function delegate (members: readonly Member[], { message, skill }: 
     const { id } = member.settings
     const settings = { ...options, ...skill !== undefined && { skill }, ...hedge !== Infinity && { cancelOnAbort: true }, signal: stop }
     const work = member.run(async agent => {
-      watch.asked?.(id)
+      await watch.asked?.(id)
       return refuseFailed(await send(agent, message, settings, watch, id))
     })
     running.set(member, work.then(result => ({ member, result }), (error: unknown) => ({ member, error })))
@@ -93,7 +93,7 @@ export async function delegate (members: readonly Member[], { message, skill }: 
       if (isCallersFault(outcome.error)) throw outcome.error
       const failure = { id, error: outcome.error instanceof BrokenCircuitError ? new Error('it has failed too often, and is left alone for a while') : outcome.error }
       failures.push(failure)
-      watch.failed?.(failure)
+      await watch.failed?.(failure)
     }
   } finally {
     done.abort(new Error('Another agent has done it'))
