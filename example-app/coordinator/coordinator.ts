@@ -52,7 +52,7 @@ export function createCoordinator ({ registry, mind, url }: CoordinatorOptions) 
 
     const notes = [
       ...flights.failed.map(id => `${nameOf(id)} failed; ${nameOf(flights.agent)} took over.`),
-      ...plan !== first && near !== undefined ? [`The hotel is close to ${near}, where most of the activities are; the first choice was in ${first.hotel.area}.`] : [],
+      ...near !== undefined && plan !== first ? [`Most of the activities are in ${near}, so the hotel is there; the first choice was in ${first.hotel.area}.`] : [],
       ...activities === undefined ? ['Nobody could be asked for activities.'] : []
     ]
     const itinerary = toItinerary(wish, plan, { flights: flights.agent, hotels: hotels.agent, activities: activities?.agent ?? 'activities' }, notes)

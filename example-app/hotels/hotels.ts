@@ -36,7 +36,7 @@ export const cities = [...new Set(areas.map(({ city }) => city))]
 
 const offersOfSearch = 12
 /** Beyond so many kilometres nothing is near. */
-const nearby = 2
+const nearby = 1
 
 /** The best liked ones, at most twelve; of those that are liked the same, the cheaper ones first. */
 export function findHotels (criteria: HotelCriteria): HotelOffer[] {

@@ -46,12 +46,15 @@ export async function createIssuer (url: string, clientSecret: string): Promise<
   }
 }
 
-/** Name and secret are form-encoded within the header (RFC 6749 §2.3.1). */
+/** Name and secret are form-encoded within the header (RFC 6749 §2.3.1): each client encodes as much as it likes. */
 function isClient ({ headers: { authorization = '' } }: FastifyRequest, secret: string): boolean {
   const [, encoded = ''] = /^Basic +(\S+)$/i.exec(authorization) ?? []
-  const given = Buffer.from(encoded, 'base64').toString()
-  const expected = [clientId, secret].map(text => new URLSearchParams({ _: text }).toString().slice(2)).join(':')
-  return timingSafeEqual(digest(given), digest(expected))
+  const [name = '', given = ''] = Buffer.from(encoded, 'base64').toString().split(':').map(formDecode)
+  return timingSafeEqual(digest(`${name}:${given}`), digest(`${clientId}:${secret}`))
+}
+
+function formDecode (text: string): string {
+  return new URLSearchParams(`_=${text.replaceAll('&', '%26')}`).get('_') ?? ''
 }
 
 function digest (text: string): Buffer {
