@@ -1,24 +1,22 @@
 /** One thing that agents are asked for: the first one that can do it does. */
 import { randomUUID } from 'node:crypto'
-import type { Static, TSchema } from 'typebox'
-import { Check } from 'typebox/value'
 import { DelegationError, type AgentEvent, type AgentRegistry, type SendOptions, type SendResult } from '../../lib/client/index.ts'
 import type { Message, Part, TaskContext } from '../../plugins/index.ts'
 import { isHelper, type Helper } from './agents.ts'
 import type { Report } from './report.ts'
 
-export type Errand<S extends TSchema> = {
+export type Errand<T> = {
   skill: string
   /** What is asked for. */
   parts: Part[]
   /** Earlier tasks that it is about. */
   referenceTaskIds?: string[]
   /** What an offer must be; others are left out. */
-  schema: S
+  isOffer: (value: unknown) => value is T
   /** Answers what the agent asks; without it the question is put to people. */
   answer?: Part[]
   /** Told of each offer as it comes. */
-  onOffer: (offer: Static<S>, agent: Helper) => Promise<void>
+  onOffer: (offer: T, agent: Helper) => Promise<void>
 }
 
 export type Outcome<T> = {
@@ -37,7 +35,7 @@ export type Desk = { readonly task: TaskContext, readonly registry: AgentRegistr
 const patience = 120_000
 
 /** @returns undefined when nobody could do it */
-export async function run<S extends TSchema> (desk: Desk, errand: Errand<S>, without: readonly Helper[] = []): Promise<Outcome<Static<S>> | undefined> {
+export async function run<T> (desk: Desk, errand: Errand<T>, without: readonly Helper[] = []): Promise<Outcome<T> | undefined> {
   const { registry, report, task: { contextId, signal } } = desk
   const { skill, parts, referenceTaskIds } = errand
   const message = newMessage({ parts, contextId, metadata: { skillId: skill }, ...referenceTaskIds !== undefined && { referenceTaskIds } })
@@ -68,7 +66,7 @@ export async function run<S extends TSchema> (desk: Desk, errand: Errand<S>, wit
 }
 
 /** Answers a task that waits. @returns undefined when its agent could not go on */
-export async function reply<S extends TSchema> (desk: Desk, errand: Errand<S>, { agent: id, taskId, failed }: Outcome<unknown>, parts: Part[]): Promise<Outcome<Static<S>> | undefined> {
+export async function reply<T> (desk: Desk, errand: Errand<T>, { agent: id, taskId, failed }: Outcome<unknown>, parts: Part[]): Promise<Outcome<T> | undefined> {
   const { registry, report, task: { contextId, signal } } = desk
   const message = newMessage({ parts, contextId, taskId })
   try {
@@ -88,7 +86,7 @@ export async function reply<S extends TSchema> (desk: Desk, errand: Errand<S>, {
   }
 }
 
-function optionsFor<S extends TSchema> ({ report, task }: Desk, { answer }: Errand<S>, who: () => Helper | undefined): SendOptions {
+function optionsFor<T> ({ report, task }: Desk, { answer }: Errand<T>, who: () => Helper | undefined): SendOptions {
   return {
     signal: task.signal,
     taskTimeout: patience,
@@ -103,10 +101,10 @@ function optionsFor<S extends TSchema> ({ report, task }: Desk, { answer }: Erra
   }
 }
 
-async function follow<S extends TSchema> ({ report }: Desk, { schema, onOffer }: Errand<S>, agent: Helper, event: AgentEvent): Promise<void> {
+async function follow<T> ({ report }: Desk, { isOffer, onOffer }: Errand<T>, agent: Helper, event: AgentEvent): Promise<void> {
   await report.received(agent, event)
   if (event.type === 'artifact') {
-    for (const offer of offersIn(event.artifact.parts, schema)) await onOffer(offer, agent)
+    for (const offer of offersIn(event.artifact.parts, isOffer)) await onOffer(offer, agent)
   }
   if (event.type !== 'status') return
   const { state, message } = event.status
@@ -114,8 +112,8 @@ async function follow<S extends TSchema> ({ report }: Desk, { schema, onOffer }:
   if (state === 'TASK_STATE_WORKING' && message !== undefined) await report.agent(agent, 'working', textOf(message))
 }
 
-async function conclude<S extends TSchema> ({ report }: Desk, { schema }: Errand<S>, agent: Helper, { task }: SendResult, failed: Helper[]): Promise<Outcome<Static<S>>> {
-  const outcome = { agent, taskId: task?.id ?? '', failed, offers: offersIn(task?.artifacts?.flatMap(({ parts }) => parts) ?? [], schema) }
+async function conclude<T> ({ report }: Desk, { isOffer }: Errand<T>, agent: Helper, { task }: SendResult, failed: Helper[]): Promise<Outcome<T>> {
+  const outcome = { agent, taskId: task?.id ?? '', failed, offers: offersIn(task?.artifacts?.flatMap(({ parts }) => parts) ?? [], isOffer) }
   const { state, message } = task?.status ?? {}
   if (state === 'TASK_STATE_INPUT_REQUIRED' && message !== undefined) return { ...outcome, question: message }
   if (state === 'TASK_STATE_COMPLETED') await report.agent(agent, 'done', `${outcome.offers.length} offers`)
@@ -124,8 +122,8 @@ async function conclude<S extends TSchema> ({ report }: Desk, { schema }: Errand
 }
 
 /** What other agents send is not to be relied on. */
-function offersIn<S extends TSchema> (parts: readonly Part[], schema: S): Array<Static<S>> {
-  return parts.flatMap(({ data }) => Check(schema, data) ? [data] : [])
+function offersIn<T> (parts: readonly Part[], isOffer: (value: unknown) => value is T): T[] {
+  return parts.flatMap(({ data }) => isOffer(data) ? [data] : [])
 }
 
 export function textOf (message: Message | undefined): string {

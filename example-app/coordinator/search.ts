@@ -1,8 +1,6 @@
 /** The three things that a trip is made of, each asked for once, however many turns the conversation takes. */
-import type { Static, TSchema } from 'typebox'
-import type { Part } from '../../plugins/index.ts'
 import { addDays } from '../shared/clock.ts'
-import { activityOffer, hotelOffer, roundTrip, type ActivityOffer, type HotelOffer, type RoundTrip } from '../shared/offers.ts'
+import { isActivityOffer, isHotelOffer, isRoundTrip, type ActivityOffer, type HotelOffer, type RoundTrip } from '../shared/offers.ts'
 import { reply, run, type Desk, type Errand, type Outcome } from './errand.ts'
 import { activityItem, flightItem, hotelItem } from './items.ts'
 import type { Wish } from './wish.ts'
@@ -15,16 +13,16 @@ export function lastDay ({ starts, days }: Wish): string {
 export async function findFlights (desk: Desk, wish: Wish): Promise<Outcome<RoundTrip> | undefined> {
   const { origin, destination, starts, travellers, timeOfDay } = wish
   const request = { from: origin, to: destination, departs: starts, returns: lastDay(wish), travellers }
-  const errand: Errand<typeof roundTrip> = {
+  const errand: Errand<RoundTrip> = {
     skill: 'round-trip',
     parts: [{ text: `From ${origin} to ${destination} and back` }, { data: request }],
-    schema: roundTrip,
+    isOffer: isRoundTrip,
     ...timeOfDay !== undefined && { answer: [{ data: { timeOfDay } }] },
     onOffer: async (offer, agent) => { await desk.report.offer(agent, flightItem(offer, agent)) }
   }
   return await once(desk, 'flights', request, async waiting => {
     // The answer of the person goes to the one who has asked, and to another one if that has failed meanwhile.
-    const answered = waiting && await reply(desk, errand, waiting, answerIn(desk))
+    const answered = waiting && await reply(desk, errand, waiting, desk.task.message.parts)
     const without = waiting === undefined ? [] : [...waiting.failed, waiting.agent]
     const outcome = answered ?? await run(desk, errand, without)
     if (outcome === undefined || outcome.question !== undefined || outcome.offers.length > 0) return outcome
@@ -48,7 +46,7 @@ async function askHotels (desk: Desk, name: string, request: object, text: strin
     skill: 'hotel-search',
     parts: [{ text }, { data: request }],
     referenceTaskIds,
-    schema: hotelOffer,
+    isOffer: isHotelOffer,
     onOffer: async (offer, agent) => { await desk.report.offer(agent, hotelItem(offer, agent)) }
   }))
 }
@@ -58,7 +56,7 @@ export async function findActivities (desk: Desk, { destination, interests, days
   return await once(desk, 'activities', request, async () => await run(desk, {
     skill: 'activity-search',
     parts: [{ text: `Things to do in ${destination}` }, { data: request }],
-    schema: activityOffer,
+    isOffer: isActivityOffer,
     onOffer: async (offer, agent) => { await desk.report.offer(agent, activityItem(offer, agent)) }
   }))
 }
@@ -78,8 +76,4 @@ async function once<T> ({ task, report }: Desk, name: string, request: object, f
   const outcome = await find(known)
   if (outcome !== undefined && (outcome.offers.length > 0 || outcome.question !== undefined)) await task.remember({ [name]: { key, outcome } })
   return outcome
-}
-
-function answerIn ({ task: { message: { parts } } }: Desk): Part[] {
-  return parts
 }

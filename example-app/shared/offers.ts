@@ -1,5 +1,8 @@
 /** What agents offer, as it stands in the data parts of their artifacts. Whoever asks them checks it against these. */
+import { Ajv } from 'ajv'
 import Type, { type Static } from 'typebox'
+
+const ajv = new Ajv({ strict: true })
 
 const price = Type.Object({ amount: Type.Number({ minimum: 0 }), currency: Type.Literal('EUR') })
 
@@ -14,10 +17,10 @@ const journey = Type.Object({
 })
 
 /** There and back; the price is that of all travellers. */
-export const roundTrip = Type.Object({ id: Type.String(), airline: Type.String(), outbound: journey, inbound: journey, travellers: Type.Integer(), price })
+const roundTrip = Type.Object({ id: Type.String(), airline: Type.String(), outbound: journey, inbound: journey, travellers: Type.Integer(), price })
 
 /** The price is that of all rooms and nights; kilometres are those to the area that was asked for. */
-export const hotelOffer = Type.Object({
+const hotelOffer = Type.Object({
   id: Type.String(),
   name: Type.String(),
   area: Type.String(),
@@ -31,7 +34,7 @@ export const hotelOffer = Type.Object({
 })
 
 /** The price is that of all travellers. */
-export const activityOffer = Type.Object({
+const activityOffer = Type.Object({
   id: Type.String(),
   title: Type.String(),
   /** What is seen: two activities may be about the same. */
@@ -47,3 +50,7 @@ export type Journey = Static<typeof journey>
 export type RoundTrip = Static<typeof roundTrip>
 export type HotelOffer = Static<typeof hotelOffer>
 export type ActivityOffer = Static<typeof activityOffer>
+
+export const isRoundTrip = ajv.compile<RoundTrip>(roundTrip)
+export const isHotelOffer = ajv.compile<HotelOffer>(hotelOffer)
+export const isActivityOffer = ajv.compile<ActivityOffer>(activityOffer)
