@@ -13,7 +13,7 @@ export type Errand<T> = {
   referenceTaskIds?: string[]
   /** What an offer must be; others are left out. */
   isOffer: (value: unknown) => value is T
-  /** Answers what the agent asks; without it the question is put to people. */
+  /** Answers what each agent asks first; without it, and beyond that, the question is put to people. */
   answer?: Part[]
   /** Told of each offer as it comes. */
   onOffer: (offer: T, agent: Helper) => Promise<void>
@@ -86,14 +86,21 @@ export async function reply<T> (desk: Desk, errand: Errand<T>, { agent: id, task
   }
 }
 
+/** Nobody will answer any more. */
+export async function abandon ({ registry, task: { signal } }: Desk, { agent, taskId }: Outcome<unknown>): Promise<void> {
+  await registry.get(agent)?.agent.task(taskId).cancel({ signal }).catch(() => {})
+}
+
 function optionsFor<T> ({ report, task }: Desk, { answer }: Errand<T>, who: () => Helper | undefined): SendOptions {
+  const answered: Helper[] = []
   return {
     signal: task.signal,
     taskTimeout: patience,
     cancelOnAbort: true,
     onInputRequired: async (_question, { id: taskId, contextId }) => {
       const agent = who()
-      if (answer === undefined || agent === undefined) return undefined
+      if (answer === undefined || agent === undefined || answered.includes(agent)) return undefined
+      answered.push(agent)
       const message = newMessage({ parts: answer, taskId, ...contextId !== undefined && { contextId } })
       await report.sent(agent, message)
       return message

@@ -27,7 +27,7 @@ export function toArtifact (itinerary: Itinerary, introduction?: string): Artifa
 }
 
 function toMarkdown ({ destination, starts, days, travellers, budget, total, items, notes }: Itinerary, introduction?: string): string {
-  const rows = items.map(({ day = 1, title, detail, price }) => `| ${day} | ${addDays(starts, day - 1)} | **${title}** ${detail} | ${price.amount} ${price.currency} |`)
+  const rows = items.map(({ day = 1, title, detail, price }) => `| ${day} | ${addDays(starts, day - 1)} | **${cell(title)}** ${cell(detail)} | ${price.amount} ${price.currency} |`)
   return [
     `# ${days} days in ${destination}`,
     ...introduction === undefined ? [] : [introduction],
@@ -36,6 +36,11 @@ function toMarkdown ({ destination, starts, days, travellers, budget, total, ite
     `**${total.amount} ${total.currency}** of ${budget.amount} ${budget.currency}.`,
     ...notes.length === 0 ? [] : [notes.map(note => `- ${note}`).join('\n')]
   ].join('\n\n')
+}
+
+/** What agents have written stays in its cell. */
+function cell (text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').replaceAll('|', '\\|')
 }
 
 function euros (amount: number): Money {

@@ -1,7 +1,7 @@
 /** The three things that a trip is made of, each asked for once, however many turns the conversation takes. */
 import { addDays } from '../shared/clock.ts'
 import { isActivityOffer, isHotelOffer, isRoundTrip, type ActivityOffer, type HotelOffer, type RoundTrip } from '../shared/offers.ts'
-import { reply, run, type Desk, type Errand, type Outcome } from './errand.ts'
+import { abandon, reply, run, type Desk, type Errand, type Outcome } from './errand.ts'
 import { activityItem, flightItem, hotelItem } from './items.ts'
 import type { Wish } from './wish.ts'
 
@@ -64,7 +64,8 @@ export async function findActivities (desk: Desk, { destination, interests, days
 type Kept<T> = { key: string, outcome: Outcome<T> }
 
 /** What an earlier turn has found is found no second time, unless something else is asked for. What waits for an answer goes on. */
-async function once<T> ({ task, report }: Desk, name: string, request: object, find: (waiting: Outcome<T> | undefined) => Promise<Outcome<T> | undefined>): Promise<Outcome<T> | undefined> {
+async function once<T> (desk: Desk, name: string, request: object, find: (waiting: Outcome<T> | undefined) => Promise<Outcome<T> | undefined>): Promise<Outcome<T> | undefined> {
+  const { task, report } = desk
   const key = JSON.stringify(request)
   // Only the lines below remember it.
   const kept = task.memory[name] as Kept<T> | undefined
@@ -73,6 +74,7 @@ async function once<T> ({ task, report }: Desk, name: string, request: object, f
     await report.agent(known.agent, 'done', `${known.offers.length} offers`)
     return known
   }
+  if (kept?.outcome.question !== undefined && known === undefined) await abandon(desk, kept.outcome)
   const outcome = await find(known)
   if (outcome !== undefined && (outcome.offers.length > 0 || outcome.question !== undefined)) await task.remember({ [name]: { key, outcome } })
   return outcome

@@ -62,7 +62,7 @@ function fromData (data: Record<string, unknown>): Partial<Wish> {
     origin: stringOf(data, 'origin'),
     destination: destinations.find(city => city.toLowerCase() === stringOf(data, 'destination')?.toLowerCase()),
     starts: starts === undefined ? undefined : validDate(starts),
-    days: whole(count('days', 60)),
+    days: whole(count('days', 30)),
     travellers: whole(count('travellers', 20)),
     budget: count('budget', 10_000_000),
     interests: Array.isArray(data.interests) ? data.interests.filter(interest => typeof interest === 'string') : undefined,
@@ -80,8 +80,7 @@ function daysIn (text: string): number | undefined {
   const [, count = '', unit = ''] = new RegExp(`\\b${numberOrA}[ -](days?|nights?|weeks?)\\b`, 'i').exec(text) ?? []
   const value = toNumber(count)
   if (value === undefined) return /\bweekend\b/i.test(text) ? 3 : undefined
-  const days = /week/i.test(unit) ? value * 7 : /night/i.test(unit) ? value + 1 : value
-  return days >= 1 && days <= 60 ? days : undefined
+  return /week/i.test(unit) ? value * 7 : /night/i.test(unit) ? value + 1 : value
 }
 
 function travellersIn (text: string): number | undefined {
@@ -89,8 +88,7 @@ function travellersIn (text: string): number | undefined {
   if (/\b(?:alone|solo|just me|by myself)\b/i.test(text)) return 1
   const patterns = [`\\b${number} ${people}`, `\\b(?:for|family of|group of) ${number}\\b(?!\\s*(?:days?|nights?|weeks?|hours?|EUR|euros?|[€.,]?\\d))`]
   const count = patterns.map(pattern => new RegExp(pattern, 'i').exec(text)?.[1]).find(found => found !== undefined)
-  const value = toNumber(count ?? '')
-  return value !== undefined && value >= 1 && value <= 20 ? value : undefined
+  return toNumber(count ?? '')
 }
 
 /** An amount beside a sign of euros, or beside a word that means money. Other currencies are not understood. */

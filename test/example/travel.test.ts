@@ -118,6 +118,16 @@ t.test('a trip that is canceled is canceled at the agents, too', async t => {
   t.equal((await flights.task(last?.id ?? '').wait()).status.state, 'TASK_STATE_CANCELED')
 })
 
+t.test('who changes their mind while an agent waits is planned for anew', async t => {
+  const flights = await discover(addresses.flights, { credentials: apiKey('flights-demo') })
+  t.teardown(async () => { await flights.close() })
+  const asked = await travel(url, wish)
+  const [waiting] = await first(flights.list({ status: 'TASK_STATE_INPUT_REQUIRED' }), 1)
+  const journey = await travel(url, 'Make it Seoul, in the morning', { taskId: asked.taskId })
+  t.match(journey.itinerary, { destination: 'Seoul', days: 7, travellers: 2, budget: { amount: 4500 } })
+  t.equal((await flights.task(waiting?.id ?? '').get()).status.state, 'TASK_STATE_CANCELED', 'nobody waits for an answer any more')
+})
+
 t.test('each agent refuses who does not show who it is, in its own way', async t => {
   const challenges = []
   for (const id of ['flights', 'charter', 'hotels', 'activities'] as const) {

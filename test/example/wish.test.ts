@@ -42,10 +42,12 @@ t.test('of a conversation, the latest word counts', async t => {
 t.test('what is missing is asked for, and nothing else', async t => {
   t.strictSame(withDefaults({}).starts, addDays(today(), 30))
   t.strictSame(askWhatIsMissing(withDefaults({}))?.schema.required, ['destination', 'days', 'budget'])
+  t.match(askWhatIsMissing(withDefaults({ travellers: 3 }))?.schema.properties, { travellers: { default: 3 } }, 'what was said stays')
   const wish = withDefaults({ destination: 'Rome', days: 4, budget: 900 })
   t.equal(askWhatIsMissing(wish), undefined)
   t.strictSame(askWhatIsMissing({ ...wish, starts: '2020-01-01' })?.schema.required, ['starts'])
   t.strictSame(askWhatIsMissing({ ...wish, days: 1 })?.schema.required, ['days'])
+  t.strictSame(askWhatIsMissing({ ...wish, ...readWish(said('for 30 people, 100 days')) })?.schema.required, ['days', 'travellers'])
 })
 
 const euros = (amount: number) => ({ amount, currency: 'EUR' as const })
