@@ -48,7 +48,7 @@ async function start (id: AgentId): Promise<void> {
 }
 
 // The coordinator looks for the others when it starts.
-await Promise.all(wanted.filter(id => id !== 'coordinator').map(start))
+for (const id of wanted) if (id !== 'coordinator') await start(id)
 if (wanted.includes('coordinator')) {
   await start('coordinator')
   console.log(`Travel agent at ${addresses.coordinator.url}, planned by ${note}`)

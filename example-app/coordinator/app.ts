@@ -1,6 +1,6 @@
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import agentRegistry from '../../plugins/agent-registry.ts'
-import { addAgent, type AppOptions } from '../shared/app.ts'
+import { addAgent, createServer, type AppOptions } from '../shared/app.ts'
 import { registryOptions, type Addresses } from './agents.ts'
 import { createCoordinator } from './coordinator.ts'
 import { rules, type Mind } from './mind.ts'
@@ -16,7 +16,7 @@ export type CoordinatorAppOptions = AppOptions & {
 
 /** The coordinator as a server of its own: the agent, `GET /agents`, and the page. */
 export async function createCoordinatorApp ({ addresses, mind = rules, page, url, server }: CoordinatorAppOptions): Promise<FastifyInstance> {
-  const app = Fastify(server)
+  const app = createServer(server)
   await app.register(agentRegistry, { path: '/agents', ...await registryOptions(addresses, process.env) })
   await addAgent(app, new URL('agent.yaml', import.meta.url), url, { executor: createCoordinator({ registry: app.a2aAgents, mind, url: `${url}/a2a` }) })
   if (page !== undefined) await app.register(page)

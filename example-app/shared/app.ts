@@ -11,9 +11,14 @@ export type AppOptions = {
 
 /** @param more options beside those of the config file */
 export async function createAgentApp (config: URL, { url, server }: AppOptions, more?: AgentOptions): Promise<FastifyInstance> {
-  const app = Fastify(server)
+  const app = createServer(server)
   await addAgent(app, config, url, more)
   return app
+}
+
+/** On a busy machine, TypeScript that is compiled at the start takes longer than Fastify's usual 10 s. */
+export function createServer (options: FastifyServerOptions = {}): FastifyInstance {
+  return Fastify({ pluginTimeout: 60_000, ...options })
 }
 
 export async function addAgent (app: FastifyInstance, config: URL, url: string, more: AgentOptions = {}): Promise<void> {
