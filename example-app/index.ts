@@ -1,17 +1,57 @@
-/** `npm start`: the flight agent at PORT, 3000 unless that is set. LOG_LEVEL=info shows every request. */
-import type { AddressInfo } from 'node:net'
-import { note } from './flights/agent.ts'
+/**
+ * `npm start`: the travel agent at PORT, 3000 unless that is set, and those that it asks at the next ports. `npm start flights` starts those
+ * that are named, and no others. LOG_LEVEL=info shows every request.
+ */
+import type { FastifyInstance } from 'fastify'
+import { agentIds, readAddresses } from './addresses.ts'
+import { createActivitiesApp } from './activities/app.ts'
+import { createCharterApp } from './charter/app.ts'
+import { createCoordinatorApp } from './coordinator/app.ts'
 import { createFlightApp } from './flights/app.ts'
+import { createHotelApp } from './hotels/app.ts'
+import { chooseMind } from './coordinator/mind.ts'
+import type { AppOptions } from './shared/app.ts'
+import type { AgentId } from './shared/messages.ts'
 
-const { PORT = '3000', HOST = 'localhost', LOG_LEVEL = 'warn' } = process.env
+const { HOST = 'localhost', LOG_LEVEL = 'warn' } = process.env
+const addresses = await readAddresses(process.env)
+const { mind, note } = await chooseMind(process.env)
 
-const app = await createFlightApp({ logger: { level: LOG_LEVEL } })
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => { void app.close() })
+const create: Record<AgentId, (options: AppOptions) => Promise<FastifyInstance>> = {
+  coordinator: async options => {
+    const { coordinator, ...helpers } = addresses
+    // The keys stay.
+    const urls = Object.fromEntries(Object.entries(helpers).map(([id, { url }]) => [id, url])) as Record<keyof typeof helpers, string>
+    return await createCoordinatorApp({ ...options, addresses: urls, mind })
+  },
+  flights: createFlightApp,
+  charter: createCharterApp,
+  hotels: createHotelApp,
+  activities: createActivitiesApp
 }
 
-await app.listen({ port: Number(PORT), host: HOST })
-// A server that listens at a port has an address of this kind.
-const { port } = app.server.address() as AddressInfo
-console.log(`Flight agent at http://localhost:${port}, served by ${note}`)
-console.log(`Its card is at http://localhost:${port}/.well-known/agent-card.json`)
+const named = process.argv.slice(2)
+const unknown = named.find(name => !agentIds.some(id => id === name))
+if (unknown !== undefined) throw new Error(`There is no agent ${unknown}; there are ${agentIds.join(', ')}`)
+const wanted = agentIds.filter(id => named.length === 0 ? !addresses[id].isElsewhere : named.includes(id))
+
+const apps: FastifyInstance[] = []
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => { void Promise.all(apps.map(async app => await app.close())) })
+}
+
+async function start (id: AgentId): Promise<void> {
+  const { url, port } = addresses[id]
+  const app = await create[id]({ url, server: { logger: { level: LOG_LEVEL } } })
+  apps.push(app)
+  await app.listen({ port, host: HOST })
+}
+
+// The coordinator looks for the others when it starts.
+for (const id of wanted) if (id !== 'coordinator') await start(id)
+if (wanted.includes('coordinator')) {
+  await start('coordinator')
+  console.log(`Travel agent at ${addresses.coordinator.url}, planned by ${note}`)
+} else {
+  for (const id of wanted) console.log(`${id} at ${addresses[id].url}, alone`)
+}

@@ -1,6 +1,6 @@
 /** Who serves what names no skill: a model where the environment has the key of one, else the planner. */
 import type { Executor, Route } from '../../plugins/index.ts'
-import { findModel } from './model.ts'
+import { findModel } from '../shared/model.ts'
 import { intentOf, planner } from './planner.ts'
 
 const { model, note } = await findModel(process.env)

@@ -3,7 +3,7 @@ import { jsonSchema, stepCountIs, streamText, tool, type LanguageModel, type Mod
 import type { TaskContext } from '../../plugins/index.ts'
 import { fromAiSdk } from '../../lib/adapters/ai-sdk.ts'
 import { book, cancel, confirmation, findBooking, receipt } from './bookings.ts'
-import { today } from './clock.ts'
+import { today } from '../shared/clock.ts'
 import { findOffer, search, timesOfDay, type Criteria, type Offer } from './offers.ts'
 import { isName, isPassportNumber, type Passenger } from './passenger.ts'
 

@@ -2,7 +2,7 @@
 import type { Artifact, Task } from '../../plugins/index.ts'
 import type { Offer } from './offers.ts'
 import type { Passenger } from './passenger.ts'
-import { seeded } from './random.ts'
+import { seeded } from '../shared/random.ts'
 
 export type Booking = {
   locator: string

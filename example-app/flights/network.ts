@@ -1,5 +1,5 @@
 /** Who flies where and when: the data set, with the indexes that a search needs. */
-import { readFileSync } from 'node:fs'
+import { readRows } from '../shared/rows.ts'
 
 export type Airport = { code: string, city: string, name: string, latitude: number, longitude: number, timeZone: string }
 
@@ -79,5 +79,5 @@ function known<T> (value: T | undefined, name: string): T {
 }
 
 function load<T> (name: string): T[] {
-  return JSON.parse(readFileSync(new URL(`data/${name}.json`, import.meta.url), 'utf8'))
+  return readRows(new URL(`data/${name}.json`, import.meta.url))
 }

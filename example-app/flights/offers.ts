@@ -1,9 +1,9 @@
 /** The search: what can be flown from one city to another on a day, direct and with one stop. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addDays, instantOf, localTime, weekday } from './clock.ts'
-import { distance } from './geography.ts'
+import { addDays, instantOf, localTime, weekday } from '../shared/clock.ts'
+import { distance } from '../shared/geography.ts'
 import { airlineOf, airlines, airportOf, airports, findFlight, flightsFrom, routeOf, type Airline, type Flight } from './network.ts'
-import { hash } from './random.ts'
+import { hash } from '../shared/random.ts'
 
 export const timesOfDay = ['morning', 'afternoon', 'evening', 'night'] as const
 export type TimeOfDay = typeof timesOfDay[number]

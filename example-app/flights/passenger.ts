@@ -1,5 +1,5 @@
 import { readPassenger } from './sentences.ts'
-import { stringOf, type Said } from './conversation.ts'
+import { stringOf, type Said } from '../shared/conversation.ts'
 
 export type Passenger = { name: string, passportNumber: string }
 

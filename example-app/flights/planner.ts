@@ -1,6 +1,6 @@
 /** Understands what is wanted without a model: by its words. */
 import type { TaskContext } from '../../plugins/index.ts'
-import { said } from './conversation.ts'
+import { said } from '../shared/conversation.ts'
 import { readLocator, readOfferId, readPlaces } from './sentences.ts'
 import flightBooking from './skills/booking.ts'
 import bookingCancellation from './skills/cancellation.ts'

@@ -1,15 +1,7 @@
 /** What a sentence says of places, dates, prices, flights and people. English, and forgiving. */
-import { addDays, today, weekday } from './clock.ts'
+import { readDate } from '../shared/dates.ts'
 import { airports } from './network.ts'
 import { timesOfDay, type TimeOfDay } from './offers.ts'
-
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
-
-const month = `(${months.join('|')})[a-z]*\\.?`
-const year = '(?:,?\\s+(\\d{4}))?'
-const dayMonth = new RegExp(`\\b(\\d{1,2})(?:st|nd|rd|th|\\.)?\\s+(?:of\\s+)?${month}${year}`, 'i')
-const monthDay = new RegExp(`\\b${month}\\s+(\\d{1,2})(?:st|nd|rd|th)?\\b${year}`, 'i')
 
 const cities = [...new Set(airports.map(({ city }) => city))]
 const cityNames = new RegExp(`\\b(${cities.join('|')})\\b`, 'gi')
@@ -37,37 +29,6 @@ export function readPlaces (sentence: string): Places {
 
 function properName (name: string): string {
   return cities.find(city => city.toLowerCase() === name.toLowerCase()) ?? name
-}
-
-/** `YYYY-MM-DD`; a day without a year is the next one of its kind. */
-export function readDate (sentence: string, now = today()): string | undefined {
-  const iso = /\b\d{4}-\d\d-\d\d\b/.exec(sentence)?.[0]
-  if (iso !== undefined) return validDate(iso)
-  const [, day, name, inYear] = dayMonth.exec(sentence) ?? reordered(monthDay.exec(sentence)) ?? []
-  if (day !== undefined && name !== undefined) return calendarDay(Number(day), months.indexOf(name.toLowerCase()) + 1, inYear, now)
-  if (/\btoday\b/i.test(sentence)) return now
-  if (/\btomorrow\b/i.test(sentence)) return addDays(now, 1)
-  const named = weekdays.findIndex(name => new RegExp(`\\b${name}\\b`, 'i').test(sentence)) + 1
-  return named === 0 ? undefined : addDays(now, (named - weekday(now) + 6) % 7 + 1)
-}
-
-function reordered (match: RegExpExecArray | null): Array<string | undefined> | undefined {
-  if (match === null) return undefined
-  const [all, name, day, inYear] = match
-  return [all, day, name, inYear]
-}
-
-function calendarDay (day: number, month: number, inYear: string | undefined, now: string): string | undefined {
-  const inCalendar = (year: number) => validDate(`${year}-${twoDigits(month)}-${twoDigits(day)}`)
-  if (inYear !== undefined) return inCalendar(Number(inYear))
-  const thisYear = Number(now.slice(0, 4))
-  const next = inCalendar(thisYear)
-  return next !== undefined && next < now ? inCalendar(thisYear + 1) : next
-}
-
-export function validDate (date: string): string | undefined {
-  const time = Date.parse(`${date}T00:00Z`)
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date) ? date : undefined
 }
 
 export function readTimeOfDay (sentence: string): TimeOfDay | undefined {
@@ -107,8 +68,4 @@ export function readPassenger (sentence: string): { name?: string, passportNumbe
   const passport = passportNumber.exec(text)?.[1] ?? looksLikePassport.exec(text)?.[0]
   const name = fullName.exec(text.replace(passportNumber, '').replace(looksLikePassport, ''))?.[0]
   return { ...name !== undefined && { name }, ...passport !== undefined && { passportNumber: passport.toUpperCase() } }
-}
-
-function twoDigits (value: number): string {
-  return String(value).padStart(2, '0')
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { createRegistry, discover, fromFile, fromUrl, parallel, pipeline, type Labelled, type RegistryOptions } from '../../lib/client/index.ts'
+import { createRegistry, discover, fromFile, fromUrl, parallel, pipeline, type AgentEvent, type Labelled, type RegistryOptions } from '../../lib/client/index.ts'
 import type { ExecuteFunction } from '../../lib/agent/executor.ts'
 import agentRegistry from '../../plugins/agent-registry.ts'
 import { catalogue } from '../../plugins/index.ts'
@@ -101,6 +101,26 @@ t.test('delegate: one after the other, and who failed why', async t => {
   t.strictSame([ranked.id, ranked.failures], ['good', []])
   await t.rejects(registry.delegate({ skill: 'translate', message: 'no' }, { maxAgents: 1 }), { code: 'A2A_ERR_DELEGATION', failures: [{ id: 'broken' }] })
   await t.rejects(registry.delegate({ skill: 'fly', message: 'no' }), { code: 'A2A_ERR_DELEGATION', message: /No agent/, failures: [] })
+})
+
+t.test('delegate: tells who is asked, what happens there, and who failed', async t => {
+  const broken = await serve(t, 'broken', async task => { await task.working('trying'); await task.fail('out of order') })
+  const good = await serve(t, 'good', task => task.text.toUpperCase())
+  const registry = await registryOf(t, { agents: [{ agent: broken.url, id: 'broken', priority: 1 }, { agent: good.url, id: 'good' }] })
+  const told: string[] = []
+  const watch = {
+    asked: (id: string) => { told.push(`${id} is asked`) },
+    event: (event: AgentEvent, id: string) => { told.push(`${id} ${event.type === 'status' ? event.status.state : event.type}`) },
+    failed: ({ id }: { id: string }) => { told.push(`${id} has failed`) }
+  }
+  const { id, text } = await registry.delegate({ skill: 'translate', message: 'hello' }, { watch })
+  t.strictSame([id, text], ['good', 'HELLO'])
+  t.strictSame(told.filter(line => !/ task$/.test(line)), [
+    'broken is asked', 'broken TASK_STATE_WORKING', 'broken TASK_STATE_FAILED', 'broken has failed',
+    'good is asked', 'good artifact', 'good TASK_STATE_COMPLETED'
+  ])
+  const deaf = { event: () => { throw new Error('do not tell me') } }
+  await t.rejects(registry.delegate({ skill: 'translate', message: 'hello' }, { watch: deaf }), { code: 'A2A_ERR_DELEGATION', message: /broken: do not tell me; good: do not tell me/ })
 })
 
 t.test('delegate: what is rejected, or asks, is not taken elsewhere', async t => {

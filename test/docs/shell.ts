@@ -8,11 +8,11 @@ const separator = '\u0001'
 
 /**
  * Runs snippets in one shell, as if they were pasted one after the other.
- * @param url what stands in place of http://localhost:3000
+ * @param place puts the addresses of this run in place of those in the documents
  * @returns what each has written, on both streams
  */
-export async function runInShell (script: string, snippets: readonly Snippet[], url: string): Promise<string[]> {
-  const lines = snippets.map(({ code }) => `${code.replaceAll('http://localhost:3000', url)}\nprintf '${separator}'`)
+export async function runInShell (script: string, snippets: readonly Snippet[], place: (code: string) => string): Promise<string[]> {
+  const lines = snippets.map(({ code }) => `${place(code)}\nprintf '${separator}'`)
   writeFileSync(script, lines.join('\n'))
   // `cat` makes it a pipe: what Node gives to a child is a socket, which `tee /dev/stderr` can't open.
   const { stdout } = await promisify(execFile)('bash', ['-o', 'pipefail', '-c', 'bash -euo pipefail "$0" 2>&1 | cat', script])

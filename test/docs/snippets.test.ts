@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { loadConfig } from '../../plugins/index.ts'
-import { root, run, startExample } from '../example/process.ts'
+import { addressOf, root, run, startExample, type Example } from '../example/process.ts'
 import { brokenLinks, extractSnippets, placeOf, type Snippet } from './extract.ts'
 import { runInShell, unknownCommands } from './shell.ts'
 import { typeCheck, writeModule, writeTsconfig } from './typescript.ts'
@@ -35,9 +35,9 @@ t.test('ts run: starts a server with an agent', async t => {
 })
 
 t.test('ts client: talks to the example', async t => {
-  const { url } = await startExample(t)
+  const place = await placed(await startExample(t))
   for (const snippet of ofKind('ts client')) {
-    const { file } = writeModule(join(dir, 'client'), { ...snippet, code: snippet.code.replaceAll('http://localhost:3000', url) })
+    const { file } = writeModule(join(dir, 'client'), { ...snippet, code: place(snippet.code) })
     const { output, exited } = run(t, file, { TSX_TSCONFIG_PATH: writeTsconfig(join(dir, 'client')) })
     t.equal(await exited, 0, `${placeOf(snippet)} ${output()}`)
     for (const expected of snippet.prints) t.ok(output().includes(expected), `${placeOf(snippet)} => ${expected}`, { output: output() })
@@ -58,8 +58,8 @@ t.test('json: is JSON', async t => {
 t.test('bash: curl lines work as pasted', async t => {
   for (const [doc, lines] of byDocument(ofKind('bash'))) {
     // A server for each document: what one has left there is not in the way of another.
-    const { url } = await startExample(t)
-    const outputs = await runInShell(join(dir, `${doc.replace(/\W+/g, '-')}.sh`), lines, url)
+    const place = await placed(await startExample(t))
+    const outputs = await runInShell(join(dir, `${doc.replace(/\W+/g, '-')}.sh`), lines, place)
     for (const [index, snippet] of lines.entries()) {
       const output = outputs[index] ?? ''
       t.match(snippet.code, /^(curl|\w+=\$\(curl) /, `${placeOf(snippet)} is a curl line`)
@@ -77,6 +77,12 @@ t.test('sh: commands exist', async t => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   for (const snippet of ofKind('sh')) t.strictSame(unknownCommands(snippet, scripts), [], placeOf(snippet))
 })
+
+/** In the documents, the coordinator is at 3000 and the flight agent at 3001. */
+async function placed (example: Example): Promise<(code: string) => string> {
+  const flights = await addressOf('flights', example)
+  return code => code.replaceAll('http://localhost:3000', example.url).replaceAll('http://localhost:3001', flights)
+}
 
 function byDocument (snippets: readonly Snippet[]): Map<string, Snippet[]> {
   const documents = new Map<string, Snippet[]>()

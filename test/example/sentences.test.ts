@@ -1,10 +1,11 @@
 /** What the planner of the example understands. */
 import t from 'tap'
-import { instantOf, localTime } from '../../example-app/flights/clock.ts'
+import { instantOf, localTime } from '../../example-app/shared/clock.ts'
+import { readDate } from '../../example-app/shared/dates.ts'
 import { findOffer, search } from '../../example-app/flights/offers.ts'
 import { isPassportNumber } from '../../example-app/flights/passenger.ts'
 import { intentOf } from '../../example-app/flights/planner.ts'
-import { readDate, readMaxPrice, readPassenger, readPlaces } from '../../example-app/flights/sentences.ts'
+import { readMaxPrice, readPassenger, readPlaces } from '../../example-app/flights/sentences.ts'
 
 t.test('places', async t => {
   const readings: Array<[string, object]> = [

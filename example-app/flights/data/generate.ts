@@ -4,9 +4,10 @@
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { distance } from '../geography.ts'
+import { distance } from '../../shared/geography.ts'
 import { airlines, airports, type Airline, type Airport, type Flight, type Route } from '../network.ts'
-import { seeded } from '../random.ts'
+import { seeded } from '../../shared/random.ts'
+import { serialize } from '../../shared/rows.ts'
 
 export function generate (): { routes: Route[], flights: Flight[] } {
   const routes: Route[] = []
@@ -15,7 +16,7 @@ export function generate (): { routes: Route[], flights: Flight[] } {
     const random = seeded(airline.code)
     let number = 100
     for (const [hub, destination] of connections(airline)) {
-      const kilometres = distance(hub, destination)
+      const kilometres = Math.round(distance(hub, destination))
       const route = newRoute(airline, hub, destination, kilometres)
       routes.push(route, { ...route, from: route.to, to: route.from })
       for (const departs of departures(kilometres, random)) {
@@ -67,11 +68,6 @@ function clockTime (minutes: number): string {
 function minutesOf (time: string): number {
   const [hours = 0, minutes = 0] = time.split(':').map(Number)
   return hours * 60 + minutes
-}
-
-/** An array with one row a line: the differences of two versions can be read. */
-export function serialize (rows: readonly object[]): string {
-  return `[\n${rows.map(row => `  ${JSON.stringify(row)}`).join(',\n')}\n]\n`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

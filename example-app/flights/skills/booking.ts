@@ -1,7 +1,7 @@
 /** The skill flight-booking: asks who flies, in as many turns as it takes, and books. */
 import type { TaskContext } from '../../../plugins/index.ts'
 import { book, confirmation } from '../bookings.ts'
-import { said, stringOf, type Said } from '../conversation.ts'
+import { said, stringOf, type Said } from '../../shared/conversation.ts'
 import { findOffer, type Offer } from '../offers.ts'
 import { completePassenger, passengerIn, type PassengerDetails } from '../passenger.ts'
 import { readOfferId } from '../sentences.ts'

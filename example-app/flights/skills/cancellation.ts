@@ -1,7 +1,7 @@
 /** The skill booking-cancellation: cancels what an earlier task of the same conversation has booked. */
 import type { TaskContext } from '../../../plugins/index.ts'
 import { cancel, findBooking, receipt } from '../bookings.ts'
-import { said, stringOf } from '../conversation.ts'
+import { said, stringOf } from '../../shared/conversation.ts'
 import { readLocator } from '../sentences.ts'
 
 export default async function bookingCancellation (task: TaskContext) {

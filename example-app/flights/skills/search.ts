@@ -1,13 +1,12 @@
 /** The skill flight-search: asks for what is missing, then streams the offers as they are found. */
 import type { TaskContext } from '../../../plugins/index.ts'
-import { today } from '../clock.ts'
-import { said, stringOf, type Said } from '../conversation.ts'
+import { today } from '../../shared/clock.ts'
+import { said, stringOf, type Said } from '../../shared/conversation.ts'
+import { readDate, validDate } from '../../shared/dates.ts'
+import { pace } from '../../shared/pace.ts'
 import { airlines } from '../network.ts'
 import { airportsOf, search, timesOfDay, type Criteria, type Offer } from '../offers.ts'
-import { readDate, readMaxPrice, readNonstop, readPlaces, readTimeOfDay, validDate } from '../sentences.ts'
-
-/** How long an airline takes to answer, in ms. */
-const pace = 25
+import { readMaxPrice, readNonstop, readPlaces, readTimeOfDay } from '../sentences.ts'
 
 export default async function flightSearch (task: TaskContext) {
   const criteria = criteriaIn(said(task))

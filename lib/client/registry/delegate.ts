@@ -1,10 +1,11 @@
 /** Giving work to whoever can do it, one agent after the other, or several at a time where an answer takes too long. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BrokenCircuitError } from 'cockatiel'
-import type { SendOptions } from '../agent.ts'
+import type { RemoteAgent, SendOptions } from '../agent.ts'
 import type { MessageContent } from '../content.ts'
 import { ClientError } from '../errors.ts'
 import { textOfTask } from '../content.ts'
+import type { AgentEvent } from '../stream/events.ts'
 import type { SendResult } from '../stream/task-stream.ts'
 import type { Member } from './member.ts'
 import type { AgentQuery, RegisteredAgent } from './options.ts'
@@ -18,6 +19,15 @@ export type DelegateOptions = Omit<SendOptions, 'skill' | 'taskId'> & {
   maxAgents?: number
   /** After so many ms without an answer the next agent is asked as well; the first good answer counts, and the others are canceled. Default: never. */
   hedge?: number
+  /** Told of what goes on. With `event`, the agents are followed by streams. */
+  watch?: Watch
+}
+
+/** Promises of theirs are waited for. What `asked` and `event` throw counts as a failure of that agent. */
+export type Watch = {
+  asked?: (id: string) => void | Promise<void>
+  event?: (event: AgentEvent, id: string) => void | Promise<void>
+  failed?: (failure: Failure) => void | Promise<void>
 }
 
 /** Who could not do it, and why. */
@@ -46,7 +56,7 @@ type Outcome = { readonly member: Member, readonly result: SendResult } | { read
  * @param members in the order in which they are asked
  * @throws DelegationError; the reason of `signal`
  */
-export async function delegate (members: readonly Member[], { message, skill }: Work, { hedge = Infinity, signal, rank, maxAgents, ...options }: DelegateOptions): Promise<Delegation> {
+export async function delegate (members: readonly Member[], { message, skill }: Work, { hedge = Infinity, signal, rank, maxAgents, watch = {}, ...options }: DelegateOptions): Promise<Delegation> {
   const failures: Failure[] = []
   const waiting = [...members]
   const running = new Map<Member, Promise<Outcome>>()
@@ -54,7 +64,12 @@ export async function delegate (members: readonly Member[], { message, skill }: 
   const stop = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal])
 
   const ask = (member: Member): void => {
-    const work = member.run(async ({ send }) => refuseFailed(await send(message, { ...options, ...skill !== undefined && { skill }, ...hedge !== Infinity && { cancelOnAbort: true }, signal: stop })))
+    const { id } = member.settings
+    const settings = { ...options, ...skill !== undefined && { skill }, ...hedge !== Infinity && { cancelOnAbort: true }, signal: stop }
+    const work = member.run(async agent => {
+      await watch.asked?.(id)
+      return refuseFailed(await send(agent, message, settings, watch, id))
+    })
     running.set(member, work.then(result => ({ member, result }), (error: unknown) => ({ member, error })))
   }
 
@@ -76,11 +91,20 @@ export async function delegate (members: readonly Member[], { message, skill }: 
       const { id } = outcome.member.settings
       if ('result' in outcome) return { ...outcome.result, id, failures }
       if (isCallersFault(outcome.error)) throw outcome.error
-      failures.push({ id, error: outcome.error instanceof BrokenCircuitError ? new Error('it has failed too often, and is left alone for a while') : outcome.error })
+      const failure = { id, error: outcome.error instanceof BrokenCircuitError ? new Error('it has failed too often, and is left alone for a while') : outcome.error }
+      failures.push(failure)
+      await watch.failed?.(failure)
     }
   } finally {
     done.abort(new Error('Another agent has done it'))
   }
+}
+
+async function send (agent: RemoteAgent, message: MessageContent, options: SendOptions, { event: tell }: Watch, id: string): Promise<SendResult> {
+  if (tell === undefined) return await agent.send(message, options)
+  const stream = agent.stream(message, options)
+  for await (const event of stream) await tell(event, id)
+  return await stream.result()
 }
 
 /** @returns undefined when none has come to an end in time */

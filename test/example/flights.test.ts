@@ -1,20 +1,24 @@
-/** `npm start`, as its clients see it. */
+/** The flight agent of the example, by itself, as its clients see it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Offer } from '../../example-app/flights/offers.ts'
-import { generate, serialize } from '../../example-app/flights/data/generate.ts'
+import { generate } from '../../example-app/flights/data/generate.ts'
+import type { RoundTrip } from '../../example-app/shared/offers.ts'
+import { serialize } from '../../example-app/shared/rows.ts'
 import type { Message, Part, StreamResponse, Task } from '../../schemas/v1/common.ts'
 import { message03 } from '../helpers/rpc.ts'
 import { openStream, responseOf } from '../helpers/sse.ts'
 import { root, run, startExample } from './process.ts'
 
-const { url, child, exited, output } = await startExample(t)
+const { url, child, exited, output } = await startExample(t, {}, ['flights'])
+
+const key = { 'x-api-key': 'flights-demo' }
 
 async function call<T> (method: string, params: object, version = '1.0'): Promise<T> {
   const response = await fetch(`${url}/a2a`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'a2a-version': version },
+    headers: { 'content-type': 'application/json', 'a2a-version': version, ...key },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
   })
   const { result, error } = await response.json() as { result: T, error?: object }
@@ -44,13 +48,13 @@ function locatorOf ({ artifacts = [] }: Task): string {
 
 t.test('the card declares the skills of agent.yaml', async t => {
   const card = await (await fetch(`${url}/.well-known/agent-card.json`)).json() as { skills: Array<{ id: string, examples: string[] }> }
-  t.strictSame(card.skills.map(({ id }) => id), ['flight-search', 'flight-booking', 'booking-cancellation'])
+  t.strictSame(card.skills.map(({ id }) => id), ['flight-search', 'flight-booking', 'booking-cancellation', 'round-trip'])
   t.ok(card.skills.every(({ examples }) => examples.length > 0))
 })
 
 t.test('a search streams its offers as they are found', async t => {
   const stream = await openStream(`${url}/a2a`, {
-    method: 'SendStreamingMessage', params: { message: message('Flights from Berlin to Tokyo on 12 March, morning') }
+    method: 'SendStreamingMessage', headers: key, params: { message: message('Flights from Berlin to Tokyo on 12 March, morning') }
   })
   const responses = (await stream.all()).map(responseOf)
   const offers = responses.flatMap(offersIn)
@@ -120,7 +124,7 @@ t.test('what could mean anything is asked back', async t => {
 
 t.test('0.3 speaks to the same agent', async t => {
   const stream = await openStream(`${url}/a2a`, {
-    method: 'message/stream', version: '0.3', params: { message: message03('Flights from Berlin to Tokyo tomorrow') }
+    method: 'message/stream', version: '0.3', headers: key, params: { message: message03('Flights from Berlin to Tokyo tomorrow') }
   })
   const events = (await stream.all()).map(({ data }) => JSON.parse(data).result)
   t.ok(events.filter(({ kind }) => kind === 'artifact-update').length > 3)
@@ -132,8 +136,26 @@ t.test('0.3 speaks to the same agent', async t => {
   t.match(booked, { status: { state: 'completed' }, artifacts: [{ name: 'confirmation' }] })
 })
 
+t.test('a round trip asks when to fly, and streams both ways as one offer', async t => {
+  const trip = { from: 'Berlin', to: 'Tokyo', departs: '2090-03-12', returns: '2090-03-18', travellers: 2 }
+  const skillId = { metadata: { skillId: 'round-trip' } }
+  const asked = await send(trip, skillId)
+  t.equal(asked.status.state, 'TASK_STATE_INPUT_REQUIRED')
+  t.match(asked.status.message?.parts[1]?.data, { kind: 'form', schema: { properties: { timeOfDay: { enum: ['morning', 'evening'] } } } })
+
+  const found = await send('in the morning, please', { taskId: asked.id })
+  t.equal(found.status.state, 'TASK_STATE_COMPLETED')
+  const offers = found.artifacts?.[0]?.parts.flatMap(({ data }) => data === undefined ? [] : [data as RoundTrip]) ?? [] // as the skill writes them
+  t.ok(offers.length > 1)
+  t.ok(offers.every(({ outbound, inbound }) => /^2090-03-12T(0[5-9]|1[01])/.test(outbound.departs) && inbound.departs.startsWith('2090-03-18')))
+
+  t.equal((await send({ ...trip, to: 'Atlantis' }, skillId)).status.state, 'TASK_STATE_REJECTED')
+  t.match(says(await send({ ...trip, returns: '2090-03-01' }, skillId)), /Nobody returns/)
+  t.match(says(await send({ ...trip, departs: '2020-03-01' }, skillId)), /has passed/)
+})
+
 t.test('a mistake in agent.yaml is shown with its place', async t => {
-  const broken = run(t, 'example-app/index.ts', { PORT: '0', MAX_TURNS: 'many' })
+  const broken = run(t, 'example-app/index.ts', { PORT: '0', MAX_TURNS: 'many' }, ['flights'])
   t.not(await broken.exited, 0)
   const line = readFileSync(join(root, 'example-app/flights/agent.yaml'), 'utf8').split('\n').findIndex(text => text.includes('MAX_TURNS')) + 1
   t.match(broken.output(), new RegExp(`example-app/flights/agent.yaml:${line}:\\d+: limits.turns must be`))

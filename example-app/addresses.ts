@@ -1,0 +1,48 @@
+/** Where the agents are: one port after the other from `PORT` on, free ones where that is 0, or where the environment says. */
+import { createServer, type AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import type { AgentId } from './shared/messages.ts'
+
+export const agentIds: readonly AgentId[] = ['coordinator', 'flights', 'charter', 'hotels', 'activities']
+
+export type Address = {
+  /** What its clients use. */
+  url: string
+  port: number
+  /** Somebody else serves it, as `FLIGHTS_URL` says. */
+  isElsewhere: boolean
+}
+
+/** @throws Error for a port or a URL that is none */
+export async function readAddresses (env: NodeJS.ProcessEnv): Promise<Record<AgentId, Address>> {
+  const ports = await portsFrom(env.PORT || '3000')
+  const entries = agentIds.map((id, index): [AgentId, Address] => {
+    const port = ports[index] ?? 0
+    const name = `${id.toUpperCase()}_URL`
+    const elsewhere = id === 'coordinator' ? undefined : env[name]
+    if (elsewhere !== undefined && elsewhere !== '') {
+      if (!/^https?:/.test(elsewhere) || !URL.canParse(elsewhere)) throw new Error(`${name} must be a URL of http: or https:, got ${elsewhere}`)
+      return [id, { url: elsewhere.replace(/\/+$/, ''), port, isElsewhere: true }]
+    }
+    const url = id === 'coordinator' && env.PUBLIC_URL ? env.PUBLIC_URL.replace(/\/+$/, '') : `http://localhost:${port}`
+    return [id, { url, port, isElsewhere: false }]
+  })
+  // One entry for each id.
+  return Object.fromEntries(entries) as Record<AgentId, Address>
+}
+
+async function portsFrom (first: string): Promise<number[]> {
+  const port = Number(first)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535 - agentIds.length) throw new Error(`PORT must be the number of a port with ${agentIds.length - 1} more above it, or 0, got ${first}`)
+  return port === 0 ? await freePorts(agentIds.length) : agentIds.map((_, index) => port + index)
+}
+
+/** Cards name their ports, and are signed before anybody listens. */
+async function freePorts (count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0))
+  await Promise.all(servers.map(async server => await once(server, 'listening')))
+  // A server that listens at a port has an address of this kind.
+  const ports = servers.map(server => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map(async server => await new Promise(resolve => server.close(resolve))))
+  return ports
+}
