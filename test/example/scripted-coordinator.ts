@@ -2,6 +2,8 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { AgentCatalogue, AgentId, AgentProgress, Exchange, Form, Itinerary, ItineraryItem, Progress } from '../../example-app/shared/messages.ts'
 import { page } from '../../example-app/page/plugin.ts'
+import { stopped } from '../helpers/host.ts'
+import { gate, type Gate } from '../helpers/wait.ts'
 import a2a, { type AgentCard, type Part, type TaskContext } from '../../plugins/index.ts'
 
 export type Coordinator = {
@@ -10,34 +12,34 @@ export type Coordinator = {
   readonly requests: ReadonlyArray<{ method: string, lastEventId: string | undefined }>
   /** The answers to questions, as they came. */
   readonly answers: readonly unknown[]
-  /** Lets the script go on behind `name`. */
-  open (name: Gate): void
+  /** Lets the script go on beyond this point, now and whenever it comes there. */
+  open (name: Point): void
   /** Ends all connections, and refuses new ones to `/a2a` until `restore`. */
   cut (): void
   restore (): void
 }
 
-type Gate = 'search' | 'write' | 'finish'
+type Point = 'search' | 'write' | 'finish'
 
 /** By the first word of the wish: `Fail`, `Refuse`; anything else becomes a trip. */
 export async function createCoordinator (): Promise<Coordinator> {
   const app = Fastify({ forceCloseConnections: true })
   const requests: Array<{ method: string, lastEventId: string | undefined }> = []
   const answers: unknown[] = []
-  const gates = new Map<Gate, PromiseWithResolvers>()
+  const gates: Record<Point, Gate> = { search: gate(), write: gate(), finish: gate() }
   let isDown = false
 
-  const gate = (name: Gate): PromiseWithResolvers => {
-    const known = gates.get(name) ?? withResolvers()
-    gates.set(name, known)
-    return known
-  }
-  const passed = async (name: Gate, { signal }: TaskContext) => {
-    await Promise.race([gate(name).promise, new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))])
+  const passed: Pass = async (name, { signal }) => {
+    await Promise.race([gates[name].opened, stopped(signal)])
     signal.throwIfAborted()
   }
 
   app.addHook('onRequest', async request => { if (isDown && request.url === '/a2a') request.raw.destroy() })
+  app.addHook('preHandler', async ({ url, body, headers }) => {
+    if (url !== '/a2a') return
+    const { method } = JSON.parse(String(body)) as { method: string } // what the page sends
+    requests.push({ method, lastEventId: headers['last-event-id']?.toString() })
+  })
   await app.register(page)
   app.get('/agents', async () => catalogue)
   await app.register(a2a, {
@@ -57,17 +59,12 @@ export async function createCoordinator (): Promise<Coordinator> {
       await secondTurn(task, passed)
     }
   })
-  app.addHook('preHandler', async ({ url, body, headers }) => {
-    if (url !== '/a2a') return
-    const { method } = JSON.parse(String(body)) as { method: string } // what the page sends
-    requests.push({ method, lastEventId: headers['last-event-id']?.toString() })
-  })
 
   return {
     app,
     requests,
     answers,
-    open: name => gate(name).resolve(),
+    open: name => gates[name].open(),
     cut () {
       isDown = true
       app.server.closeAllConnections()
@@ -76,15 +73,7 @@ export async function createCoordinator (): Promise<Coordinator> {
   }
 }
 
-type PromiseWithResolvers = { promise: Promise<void>, resolve: () => void }
-
-function withResolvers (): PromiseWithResolvers {
-  let resolve = () => {}
-  const promise = new Promise<void>(_resolve => { resolve = _resolve })
-  return { promise, resolve }
-}
-
-type Pass = (name: Gate, task: TaskContext) => Promise<void>
+type Pass = (name: Point, task: TaskContext) => Promise<void>
 
 async function firstTurn (task: TaskContext, passed: Pass): Promise<void> {
   for (const id of ids) await tell(task, agent(id, 'idle'))

@@ -54,7 +54,7 @@ export function isNumeric ({ type }: FieldSchema): boolean {
 function errorOf (field: Field, value: string | boolean): string | undefined {
   if (typeof value === 'boolean') return undefined
   const text = value.trim()
-  if (text === '') return field.isRequired ? `${field.enum === undefined ? 'Enter' : 'Choose'} ${field.label.toLowerCase()}.` : undefined
+  if (text === '') return field.isRequired ? field.enum === undefined ? 'This is needed.' : 'Choose one of these.' : undefined
   return isNumeric(field) ? numberError(field, Number(text)) : textError(field, text)
 }
 

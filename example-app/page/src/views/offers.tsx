@@ -5,15 +5,16 @@ import { kinds } from './itinerary-view.tsx'
 
 /** Of each kind, those that cost least. */
 const shown = 4
+const order = ['flight', 'hotel', 'activity'] as const
 
 /** What the agents have found so far. @param isOpen whether more may come */
 export function Offers ({ offers, isOpen }: { offers: readonly ItineraryItem[], isOpen: boolean }) {
-  const groups = Map.groupBy(offers, ({ kind }) => kind)
+  const groups = order.map(kind => ({ kind, group: offers.filter(offer => offer.kind === kind) })).filter(({ group }) => group.length > 0)
   return (
     <section class='offers' aria-labelledby='offers-title'>
       <h2 class='eyebrow' id='offers-title'>{isOpen ? 'Found so far' : 'What was to choose from'} <span class='count'>{offers.length}</span></h2>
       <div class='offer-groups'>
-        {[...groups].map(([kind, group]) => (
+        {groups.map(({ kind, group }) => (
           <section key={kind} aria-labelledby={`offers-${kind}`}>
             <h3 id={`offers-${kind}`}><Icon name={kind} />{kinds[kind].many} <span class='count'>{group.length}</span></h3>
             <ul>

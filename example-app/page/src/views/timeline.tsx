@@ -1,17 +1,37 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { AgentNow, Entry } from '../trip/trip.ts'
 import { Disclosure } from './disclosure.tsx'
 import { clock, nameOf } from './format.ts'
 import { gist } from './gist.ts'
 import { RawJson } from './raw-json.tsx'
 
-/** The messages of A2A, as they went over the wire. */
-export function Timeline ({ entries, agents }: { entries: readonly Entry[], agents: readonly AgentNow[] }) {
+type TimelineProps = { readonly entries: readonly Entry[], readonly agents: readonly AgentNow[] }
+
+/** The messages of A2A, as they went over the wire: of all, or of one agent. */
+export function Timeline ({ entries, agents }: TimelineProps) {
+  const [of, setOf] = useState('')
+  const shown = entries.filter(({ from, to }) => of === '' || from === of || to === of)
+  const list = useRef<HTMLOListElement>(null)
+  /** Who has scrolled back to read is left there. */
+  const isAtEnd = useRef(true)
+
+  useLayoutEffect(() => {
+    if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight })
+  }, [shown.length])
+
   if (entries.length === 0) return null
   return (
     <section class='timeline' aria-labelledby='timeline-title'>
-      <h2 class='eyebrow' id='timeline-title'>Messages of A2A <span class='count'>{entries.length}</span></h2>
-      <ol>
-        {entries.map((entry, index) => <li key={index}><TimelineEntry entry={entry} agents={agents} /></li>)}
+      <div class='timeline-head'>
+        <h2 class='eyebrow' id='timeline-title'>Messages of A2A <span class='count'>{shown.length}</span></h2>
+        <select aria-label='Messages of' value={of} onChange={event => setOf(event.currentTarget.value)}>
+          <option value=''>All agents</option>
+          <option value='page'>You</option>
+          {agents.filter(({ id }) => id !== 'coordinator').map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
+        </select>
+      </div>
+      <ol ref={list} onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => { isAtEnd.current = scrollHeight - scrollTop - clientHeight < 8 }}>
+        {shown.map(entry => <li key={entries.indexOf(entry)}><TimelineEntry entry={entry} agents={agents} /></li>)}
       </ol>
     </section>
   )
