@@ -32,7 +32,6 @@ const policy = {
 
 const headers = {
   'content-security-policy': Object.entries(policy).map(([name, value]) => `${name} ${value}`).join('; '),
-  'cross-origin-opener-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff'
 }

@@ -42,7 +42,7 @@ if (browser !== undefined) {
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
   /** A page of its own, at a coordinator of its own. At the end of the test, nothing may stand in its console. */
-  const visit = async (t: Test, options: BrowserContextOptions = {}): Promise<{ page: Page, coordinator: Coordinator, complaints: string[] }> => {
+  const visit = async (t: Test, { host = '127.0.0.1', ...options }: BrowserContextOptions & { host?: string } = {}): Promise<{ page: Page, coordinator: Coordinator, complaints: string[] }> => {
     const coordinator = await createCoordinator()
     closeAfter(t, coordinator.app)
     const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...options })
@@ -51,7 +51,7 @@ if (browser !== undefined) {
     const complaints: string[] = []
     page.on('pageerror', error => { complaints.push(String(error.stack)) })
     page.on('console', message => { if (message.type() === 'error') complaints.push(message.text()) })
-    await page.goto(await listen(coordinator.app))
+    await page.goto((await listen(coordinator.app)).replace('127.0.0.1', host))
     await page.getByRole('heading', { name: 'Daylight activities' }).waitFor()
     return { page, coordinator, complaints }
   }
@@ -172,9 +172,34 @@ if (browser !== undefined) {
     t.match(await page.locator('.itinerary').textContent(), /The first hotel was above the budget/)
     t.equal(await agent('Daylight activities'), 'Failed')
 
-    await page.getByLabel('Messages of').selectOption('SkyRoute flights')
+    await page.getByLabel('Messages of', { exact: true }).selectOption('SkyRoute flights')
     const ways = await page.locator('.message-way').allTextContents()
     t.strictSame(ways, ['Coordinator →  to SkyRoute flights', ...Array.from({ length: 5 }, () => 'SkyRoute flights →  to Coordinator')])
+    t.strictSame(complaints, [])
+  })
+
+  t.test('JSON can be copied', async t => {
+    const { page, coordinator, complaints } = await visit(t, { permissions: ['clipboard-read', 'clipboard-write'] })
+    coordinator.open('search')
+    await plan(page)
+    await heading(page, 'What kind of hotel?').waitFor()
+    await page.locator('.message summary').last().click()
+    await page.getByRole('button', { name: 'Copy the JSON of input required' }).click()
+    await page.getByText('Copied').waitFor()
+    t.match(JSON.parse(await page.evaluate('navigator.clipboard.readText()')), { statusUpdate: { status: { state: 'TASK_STATE_INPUT_REQUIRED' } } })
+    t.strictSame(complaints, [])
+  })
+
+  t.test('a trip is planned where browsers trust a page less: by http, from another machine', async t => {
+    const { page, coordinator, complaints } = await visit(t, { host: 'travel.test' })
+    t.equal(await page.evaluate('isSecureContext'), false)
+    coordinator.open('search')
+    coordinator.open('write')
+    coordinator.open('finish')
+    await plan(page)
+    await answer(page)
+    await heading(page, 'Your trip is planned').waitFor()
+    t.equal(await page.getByRole('button', { name: 'Copy' }).count(), 0)
     t.strictSame(complaints, [])
   })
 

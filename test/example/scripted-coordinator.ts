@@ -96,7 +96,7 @@ async function secondTurn (task: TaskContext, passed: Pass): Promise<void> {
   await tell(task, agent('hotels', 'working', 'Looks for quiet rooms'), 'Asking for hotels in Rome.')
   for (const offer of hotels) await tell(task, { kind: 'offer', agent: 'hotels', offer })
   await tell(task, agent('hotels', 'done', '3 hotels, from 390 EUR'), '3 hotels found.')
-  await tell(task, agent('activities', 'failed', 'The agent does not answer'), 'Nobody answers for activities: going on without.')
+  await tell(task, agent('activities', 'failed', 'Broke off after one offer'), 'Daylight activities broke off: going on with what it found.')
   await passed('write', task)
   const text = task.artifactStream({ artifactId: 'itinerary', name: 'itinerary' })
   await text.write('# Rome, four days\n\n')

@@ -1,6 +1,7 @@
 /** JSON-RPC of A2A 1.0 with the agent that serves this page (A2A 1.0 §9). Its answers are trusted: it is the same origin. */
 import type { Requests, Responses, StreamName, UnaryName } from '../../../../lib/client/operations.ts'
 import { errorKinds } from '../../../../lib/protocol/errors.ts'
+import { newId } from './ids.ts'
 
 export type RequestOptions = {
   readonly signal?: AbortSignal
@@ -45,7 +46,7 @@ export async function post (method: UnaryName | StreamName, params: object, { si
       'a2a-version': '1.0',
       ...lastEventId !== undefined && { 'last-event-id': lastEventId }
     },
-    body: JSON.stringify({ jsonrpc: '2.0', id: crypto.randomUUID(), method, params }),
+    body: JSON.stringify({ jsonrpc: '2.0', id: newId(), method, params }),
     ...signal !== undefined && { signal }
   })
   if (isJson(response)) return response

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks'
 import type { Message, Part, StreamResponse } from '../../../../schemas/v1/common.ts'
 import { converse, retrace, type FollowOptions } from '../a2a/follow.ts'
+import { newId } from '../a2a/ids.ts'
 import { call, codes, RpcError } from '../a2a/rpc.ts'
 import { tell } from './tell.ts'
 import { noTrip, type Trip } from './trip.ts'
@@ -32,7 +33,7 @@ export function useTrip (): [Trip, TripActions] {
   }, [])
 
   const send = (message: Pick<Message, 'parts' | 'taskId' | 'contextId'>) => {
-    const request = { message: { messageId: crypto.randomUUID(), role: 'ROLE_USER' as const, ...message } }
+    const request = { message: { messageId: newId(), role: 'ROLE_USER' as const, ...message } }
     dispatch({ type: 'sent', request, at: now() })
     void follow(options => converse(request, options))
   }

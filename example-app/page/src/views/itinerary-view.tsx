@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks'
 import type { Itinerary, ItineraryItem } from '../../../shared/messages.ts'
 import { daysOf, sharesOf } from '../trip/itinerary.ts'
 import type { AgentNow } from '../trip/trip.ts'
+import { CopyButton } from './copy-button.tsx'
 import { dateOfDay, money, nameOf } from './format.ts'
 import { Icon } from './icons.tsx'
 
@@ -23,7 +23,7 @@ export function ItineraryView ({ text, plan, agents }: ItineraryProps) {
           <h2 id='itinerary-title'>{destination}</h2>
           <p class='hint'>{dateOfDay(starts, 1)} to {dateOfDay(starts, days)}, {count(days, 'day')}, {count(travellers, 'traveller')}</p>
         </div>
-        <CopyText text={text} />
+        {text !== '' && <CopyButton text={text}>Copy as text</CopyButton>}
       </div>
       <Total plan={plan} />
       {notes.length > 0 && <ul class='notes' aria-label='Good to know'>{notes.map(note => <li key={note}>{note}</li>)}</ul>}
@@ -67,12 +67,6 @@ function Total ({ plan }: { plan: Itinerary }) {
       </dl>
     </div>
   )
-}
-
-function CopyText ({ text }: { text: string }) {
-  const [said, setSaid] = useState('')
-  const copy = () => { navigator.clipboard.writeText(text).then(() => setSaid('Copied'), () => setSaid('The browser does not allow it')) }
-  return text === '' ? null : <p class='copy'><span role='status'>{said}</span><button class='quiet-button' type='button' onClick={copy}>Copy as text</button></p>
 }
 
 function count (number: number, thing: string): string {
