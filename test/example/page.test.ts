@@ -210,9 +210,13 @@ if (browser !== undefined) {
     })
   }
 
-  t.test('nothing is wider than a phone', async t => {
+  t.test('nothing is wider than a phone, and nothing hangs out below', async t => {
     const { page, coordinator } = await visit(t, { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true })
-    await throughAll(page, coordinator, async phase => { t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320, phase) })
+    await throughAll(page, coordinator, async phase => {
+      t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320, phase)
+      const below = await page.evaluate<number>('document.documentElement.scrollHeight - document.querySelector("footer").getBoundingClientRect().bottom - scrollY')
+      t.ok(below < 1, `${phase}: ${below} px below the footer`)
+    })
   })
 
   t.test('a broken connection is taken up again, and nothing comes twice or not at all', async t => {
