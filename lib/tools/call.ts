@@ -1,0 +1,110 @@
+/** One call of an agent, from the message to the result. */
+import { BrokenCircuitError } from 'cockatiel'
+import type { RemoteAgent, SendOptions } from '../client/agent.ts'
+import type { MessageContent } from '../client/content.ts'
+import { ClientError } from '../client/errors.ts'
+import type { AgentEvent } from '../client/stream/events.ts'
+import { A2AError } from '../protocol/errors.ts'
+import { sizeOfParts } from '../agent/content.ts'
+import type { Place } from './places.ts'
+import { toToolError, toToolResult, type ResultLimits } from './result.ts'
+import type { ExecuteOptions, ToolProgress, ToolResult } from './types.ts'
+import { cut } from './words.ts'
+
+export type CallLimits = ResultLimits & {
+  /** Bytes of one call. */
+  readonly maxReceived: number
+  /** In ms; 0 for none. */
+  readonly timeout: number
+}
+
+export type ToolMessage = { readonly content: MessageContent, readonly skill?: string, readonly taskId?: string, readonly contextId?: string }
+
+/** @throws the reason of `signal` */
+export async function callAgent (place: Place, { content, ...message }: ToolMessage, options: ExecuteOptions, limits: CallLimits): Promise<ToolResult> {
+  const { signal, onProgress, ...rest } = options
+  const tooMuch = new AbortController()
+  const send: SendOptions = {
+    ...message,
+    ...rest,
+    signal: signal === undefined ? tooMuch.signal : AbortSignal.any([signal, tooMuch.signal]),
+    cancelOnAbort: true,
+    taskTimeout: limits.timeout
+  }
+  try {
+    signal?.throwIfAborted()
+    return await orAborted(signal, place.run(async agent => await follow(agent, content, send, onProgress, limits, tooMuch)))
+  } catch (error) {
+    signal?.throwIfAborted()
+    const { code, text } = tellable(error, place)
+    return toToolError(code, text, message.taskId === undefined ? {} : { taskId: message.taskId })
+  }
+}
+
+async function follow (
+  agent: RemoteAgent, content: MessageContent, options: SendOptions, onProgress: ExecuteOptions['onProgress'], limits: CallLimits, tooMuch: AbortController
+): Promise<ToolResult> {
+  const stream = agent.stream(content, options)
+  let received = 0
+  let text = ''
+  for await (const event of stream) {
+    received += sizeOf(event)
+    // The stream ends with it, after it has canceled the task.
+    if (received > limits.maxReceived) tooMuch.abort(new ClientError('A2A_ERR_TOO_LARGE', `It has sent more than ${limits.maxReceived} bytes`))
+    if (event.type === 'artifact' && text.length < limits.maxResult) {
+      text = cut(event.append === true || text === '' ? text + textOf(event.artifact.parts) : `${text}\n${textOf(event.artifact.parts)}`, limits.maxResult)
+    }
+    await onProgress?.(progressOf(event, stream.current?.status.state, stream.taskId, text))
+  }
+  return toToolResult(await stream.result(), limits)
+}
+
+function progressOf (event: AgentEvent, state: ToolProgress['state'], taskId: string | undefined, text: string): ToolProgress {
+  const message = event.type === 'status' && event.status.message !== undefined ? cut(textOf(event.status.message.parts), maxMessage) : undefined
+  return { state, taskId, text, ...message !== undefined && { message } }
+}
+
+/** Characters of what is told on the way. */
+const maxMessage = 4_096
+
+function textOf (parts: ReadonlyArray<{ text?: string }>): string {
+  return parts.map(({ text = '' }) => text).join('')
+}
+
+function sizeOf (event: AgentEvent): number {
+  switch (event.type) {
+    case 'artifact': return sizeOfParts(event.artifact.parts)
+    case 'status': return sizeOfParts(event.status.message?.parts ?? [])
+    case 'message': return sizeOfParts(event.message.parts)
+    case 'task': return [...event.task.artifacts ?? [], ...event.task.history ?? []].reduce((size, { parts }) => size + sizeOfParts(parts), 0)
+  }
+}
+
+/** Who has aborted does not wait until the agent has been told. */
+async function orAborted<T> (signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (signal === undefined) return await work
+  let stop = () => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** What went wrong, for a model and whoever reads what it writes: nothing of addresses and of what lies beneath. */
+function tellable (error: unknown, { card: { name } }: Place): { code: string, text: string } {
+  const who = `The agent ${JSON.stringify(cut(name, 100))}`
+  if (error instanceof A2AError) return { code: error.name, text: `${who} answered with an error: ${cut(error.message, 1_000)}` }
+  if (error instanceof BrokenCircuitError) return { code: 'A2A_ERR_NETWORK', text: `${who} has failed too often, and is left alone for a while` }
+  if (!(error instanceof ClientError)) throw error
+  switch (error.code) {
+    case 'A2A_ERR_TIMEOUT': return { code: error.code, text: `${who} did not answer in time` }
+    case 'A2A_ERR_TOO_LARGE': return { code: error.code, text: `${who} has sent too much` }
+    case 'A2A_ERR_NETWORK': case 'A2A_ERR_STREAM': return { code: error.code, text: `${who} can't be reached, or the connection broke. It may have done the work all the same` }
+    default: return { code: error.code, text: `${who} can't be asked` }
+  }
+}
