@@ -1,6 +1,6 @@
 /** One call of an agent, from the message to the result. */
 import { BrokenCircuitError } from 'cockatiel'
-import type { RemoteAgent, SendOptions } from '../client/agent.ts'
+import type { RemoteAgent } from '../client/agent.ts'
 import type { MessageContent } from '../client/content.ts'
 import { ClientError } from '../client/errors.ts'
 import type { AgentEvent } from '../client/stream/events.ts'
@@ -20,20 +20,15 @@ export type CallLimits = ResultLimits & {
 
 export type ToolMessage = { readonly content: MessageContent, readonly skill?: string, readonly taskId?: string, readonly contextId?: string }
 
-/** @throws the reason of `signal` */
-export async function callAgent (place: Place, { content, ...message }: ToolMessage, options: ExecuteOptions, limits: CallLimits): Promise<ToolResult> {
-  const { signal, onProgress, ...rest } = options
-  const tooMuch = new AbortController()
-  const send: SendOptions = {
-    ...message,
-    ...rest,
-    signal: signal === undefined ? tooMuch.signal : AbortSignal.any([signal, tooMuch.signal]),
-    cancelOnAbort: true,
-    taskTimeout: limits.timeout
-  }
+/** How long an aborted call goes on for to learn the id of its task, in ms: only then can that be canceled. */
+const abortGrace = 10_000
+
+/** @throws the reason of `signal`, and what a handler throws */
+export async function callAgent (place: Place, message: ToolMessage, options: ExecuteOptions, limits: CallLimits): Promise<ToolResult> {
+  const { signal } = options
   try {
     signal?.throwIfAborted()
-    return await orAborted(signal, place.run(async agent => await follow(agent, content, send, onProgress, limits, tooMuch)))
+    return await orAborted(signal, place.run(async agent => await follow(agent, message, options, limits)))
   } catch (error) {
     signal?.throwIfAborted()
     const { code, text } = tellable(error, place)
@@ -41,22 +36,36 @@ export async function callAgent (place: Place, { content, ...message }: ToolMess
   }
 }
 
-async function follow (
-  agent: RemoteAgent, content: MessageContent, options: SendOptions, onProgress: ExecuteOptions['onProgress'], limits: CallLimits, tooMuch: AbortController
-): Promise<ToolResult> {
-  const stream = agent.stream(content, options)
-  let received = 0
-  let text = ''
-  for await (const event of stream) {
-    received += sizeOf(event)
-    // The stream ends with it, after it has canceled the task.
-    if (received > limits.maxReceived) tooMuch.abort(new ClientError('A2A_ERR_TOO_LARGE', `It has sent more than ${limits.maxReceived} bytes`))
-    if (event.type === 'artifact' && text.length < limits.maxResult) {
-      text = cut(event.append === true || text === '' ? text + textOf(event.artifact.parts) : `${text}\n${textOf(event.artifact.parts)}`, limits.maxResult)
-    }
-    await onProgress?.(progressOf(event, stream.current?.status.state, stream.taskId, text))
+async function follow (agent: RemoteAgent, { content, ...message }: ToolMessage, options: ExecuteOptions, limits: CallLimits): Promise<ToolResult> {
+  const { signal, onProgress, ...rest } = options
+  const stop = new AbortController()
+  const stream = agent.stream(content, { ...message, ...rest, signal: stop.signal, cancelOnAbort: true, taskTimeout: limits.timeout })
+  const onAbort = () => {
+    if (stream.taskId !== undefined) stop.abort(signal?.reason)
+    else setTimeout(() => stop.abort(signal?.reason), abortGrace).unref()
   }
-  return toToolResult(await stream.result(), limits)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    let received = 0
+    let text = ''
+    for await (const event of stream) {
+      // The stream ends with these, after it has canceled the task.
+      if (signal?.aborted === true) stop.abort(signal.reason)
+      received += sizeOf(event)
+      if (received > limits.maxReceived) stop.abort(new ClientError('A2A_ERR_TOO_LARGE', `It has sent more than ${limits.maxReceived} bytes`))
+      if (stop.signal.aborted) continue
+      if (event.type === 'artifact') text = grown(text, event, limits.maxResult)
+      await onProgress?.(progressOf(event, stream.current?.status.state, stream.taskId, text))
+    }
+    return toToolResult(await stream.result(), limits)
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+function grown (text: string, { append, artifact: { parts } }: AgentEvent & { type: 'artifact' }, max: number): string {
+  if (text.length >= max) return text
+  return cut(`${text}${append === true || text === '' ? '' : '\n'}${textOf(parts)}`, max)
 }
 
 function progressOf (event: AgentEvent, state: ToolProgress['state'], taskId: string | undefined, text: string): ToolProgress {

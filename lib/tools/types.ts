@@ -67,7 +67,7 @@ export type RemoteTool = {
   readonly source: { readonly id: string, readonly skill?: string }
   /**
    * Resolves also where nothing was done: `error` says why.
-   * @throws the reason of `signal`, and nothing else
+   * @throws the reason of `signal`, and what a handler of yours throws
    */
   execute (input: unknown, options?: ExecuteOptions): Promise<ToolResult>
 }
