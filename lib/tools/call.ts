@@ -23,6 +23,9 @@ export type ToolMessage = { readonly content: MessageContent, readonly skill?: s
 /** How long an aborted call goes on for to learn the id of its task, in ms: only then can that be canceled. */
 const abortGrace = 10_000
 
+/** What an event takes that says nothing, in bytes. */
+const eventSize = 100
+
 /** @throws the reason of `signal`, and what a handler throws */
 export async function callAgent (place: Place, message: ToolMessage, options: ExecuteOptions, limits: CallLimits): Promise<ToolResult> {
   const { signal } = options
@@ -51,7 +54,7 @@ async function follow (agent: RemoteAgent, { content, ...message }: ToolMessage,
     for await (const event of stream) {
       // The stream ends with these, after it has canceled the task.
       if (signal?.aborted === true) stop.abort(signal.reason)
-      received += sizeOf(event)
+      received += eventSize + sizeOf(event)
       if (received > limits.maxReceived) stop.abort(new ClientError('A2A_ERR_TOO_LARGE', `It has sent more than ${limits.maxReceived} bytes`))
       if (stop.signal.aborted) continue
       if (event.type === 'artifact') text = grown(text, event, limits.maxResult)

@@ -178,7 +178,7 @@ t.test('LangChain', async t => {
     const message = await search?.invoke({ type: 'tool_call', id: 'call-1', name: 'flight_search', args: { from: 'BER', to: 'HND' } })
     t.ok(message instanceof ToolMessage)
     t.match(message, { tool_call_id: 'call-1', content: /^One offer/, artifact: { state: 'TASK_STATE_COMPLETED', data: [{ offers: [{ flight: 'LH1' }] }] } })
-    await t.rejects(search?.invoke({ from: 'BER' }), /did not match expected schema/)
+    await t.rejects(async () => await search?.invoke({ from: 'BER' }), /did not match expected schema/)
   })
 
   t.test('progress comes as custom events', async t => {
@@ -204,7 +204,7 @@ t.test('LangChain', async t => {
     const controller = new AbortController()
     const call = talk?.invoke({ message: 'stay' }, { signal: controller.signal })
     void begun.then(() => controller.abort(new Error('enough')))
-    await t.rejects(call, /enough/)
+    await t.rejects(async () => await call, /enough/)
     await ended
   })
 
