@@ -2,7 +2,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { Handlers } from '../client/stream/conversation.ts'
 import type { RemoteTool } from '../tools/types.ts'
 import type { McpRequest } from './server.ts'
-import { loadServerSdk } from './sdk.ts'
+import { loadTypes } from './sdk.ts'
 
 /**
  * Asks the user what an agent asks.
@@ -12,7 +12,7 @@ import { loadServerSdk } from './sdk.ts'
 export function elicitor (server: Server, { sendRequest, signal }: McpRequest, { title }: RemoteTool, timeout: number): Handlers['onInputRequired'] {
   if (!takesForms(server)) return undefined
   return async ({ text, message }) => {
-    const { ElicitResultSchema } = await loadServerSdk()
+    const { ElicitResultSchema } = await loadTypes()
     const question = text === '' ? JSON.stringify(message?.parts.map(({ data }) => data) ?? '') : text
     const params = {
       // Who asks is said: the words are not ours.

@@ -4,10 +4,8 @@ import { loadPeer } from '../tools/load-peer.ts'
 const name = '@modelcontextprotocol/sdk'
 
 export async function loadServerSdk () {
-  const [server, types] = await loadPeer(name, async () => await Promise.all([
-    import('@modelcontextprotocol/sdk/server/index.js'), import('@modelcontextprotocol/sdk/types.js')
-  ]))
-  return { ...server, ...types }
+  const server = await loadPeer(name, async () => await import('@modelcontextprotocol/sdk/server/index.js'))
+  return { ...server, ...await loadTypes() }
 }
 
 export async function loadClientSdk () {
@@ -15,6 +13,10 @@ export async function loadClientSdk () {
     import('@modelcontextprotocol/sdk/client/index.js'), import('@modelcontextprotocol/sdk/client/stdio.js'), import('@modelcontextprotocol/sdk/client/streamableHttp.js')
   ]))
   return { ...client, ...stdio, ...http }
+}
+
+export async function loadTypes () {
+  return await loadPeer(name, async () => await import('@modelcontextprotocol/sdk/types.js'))
 }
 
 export async function loadStdioTransport () {

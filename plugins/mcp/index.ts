@@ -12,6 +12,9 @@ import { toWebRequest, withOpening } from './web.ts'
 
 export { createMcpServer, type McpRequest, type McpServerOptions, type McpSource } from '../../lib/mcp/server.ts'
 
+export { fromMcp, type FromMcpOptions, type McpTools } from '../../lib/mcp/from-mcp.ts'
+export type { McpTarget, McpUrl } from '../../lib/mcp/client/connection.ts'
+
 export type McpPluginOptions = McpServerOptions & {
   /** Agents elsewhere whose skills are offered. Default: those that this server hosts. */
   agents?: ToolSource

@@ -3,7 +3,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { HandleRequestOptions, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
-import { loadHttpTransport, loadServerSdk } from '../../lib/mcp/sdk.ts'
+import { loadHttpTransport, loadTypes } from '../../lib/mcp/sdk.ts'
 import type { Caller } from './caller.ts'
 
 type Session = {
@@ -37,7 +37,7 @@ export type SessionsOptions = {
 /** The sessions of MCP clients, in memory: each has a server of its own, and belongs to whoever has begun it. */
 export async function createSessions ({ server: createServer, maxSessions, sessionIdle, log }: SessionsOptions): Promise<Sessions> {
   const { WebStandardStreamableHTTPServerTransport } = await loadHttpTransport()
-  const { isInitializeRequest } = await loadServerSdk()
+  const { isInitializeRequest } = await loadTypes()
   /** Those used last stand last. */
   const sessions = new Map<string, Session>()
   let isClosed = false
