@@ -14,6 +14,8 @@ export type ToolInput = {
   read (input: unknown): { content: MessageContent, taskId?: string, contextId?: string }
 }
 
+const contextId = { type: 'string', description: 'Only to go on with the conversation of an earlier result' }
+
 const maxSize = 65_536
 const maxDepth = 48
 
@@ -39,7 +41,7 @@ function messageInput (description: string): ToolInput {
       properties: {
         message: { type: 'string', description },
         taskId: { type: 'string', description: 'Only to answer a question of the task with this id' },
-        contextId: { type: 'string', description: 'Only to go on with the conversation of an earlier result' }
+        contextId
       },
       required: ['message'],
       additionalProperties: false
@@ -52,12 +54,18 @@ function messageInput (description: string): ToolInput {
   }
 }
 
+/** As it was declared, with the conversation beside the data, unless that has a field of this name. */
 function objectInput (schema: JsonSchema): ToolInput {
+  const properties = isObject(schema.properties) ? schema.properties : {}
+  const isTaken = Object.hasOwn(properties, 'contextId')
   return {
     isStructured: true,
-    // Some frameworks go through them.
-    schema: isObject(schema.properties) ? schema : { ...schema, properties: {} },
-    read: input => ({ content: [{ data: asObject(input) }] })
+    schema: { ...schema, properties: isTaken ? properties : { ...properties, contextId } },
+    read: input => {
+      if (isTaken) return { content: [{ data: asObject(input) }] }
+      const { contextId, ...data } = asObject(input)
+      return { content: [{ data }], ...isId(contextId) && { contextId } }
+    }
   }
 }
 
@@ -65,11 +73,11 @@ function objectInput (schema: JsonSchema): ToolInput {
 function wrappedInput (schema: JsonSchema): ToolInput {
   return {
     isStructured: true,
-    schema: { type: 'object', properties: { input: rebased(schema, 'input') }, required: ['input'], additionalProperties: false },
+    schema: { type: 'object', properties: { input: rebased(schema, 'input'), contextId }, required: ['input'], additionalProperties: false },
     read: input => {
-      const { input: data } = asObject(input)
+      const { input: data, contextId } = asObject(input)
       if (data === undefined) throw new Error('input is required')
-      return { content: [{ data }] }
+      return { content: [{ data }], ...isId(contextId) && { contextId } }
     }
   }
 }

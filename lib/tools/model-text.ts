@@ -2,8 +2,16 @@ import type { ToolFile, ToolResult } from './types.ts'
 
 /** A result as a model reads it. What the agent says and what is said about it are told apart. */
 export function toModelText (result: ToolResult): string {
+  const lines = contentOf(result)
+  if (lines.length === 0) lines.push('[Done, without a result.]')
+  // The model has to know it, to go on with the conversation.
+  if (result.contextId !== undefined) lines.push(`[contextId: ${JSON.stringify(result.contextId)}]`)
+  return lines.join('\n')
+}
+
+function contentOf (result: ToolResult): string[] {
   const { text, data, files, isTruncated } = result
-  const lines = [
+  return [
     ...text === '' ? [] : [text],
     ...data.map(value => JSON.stringify(value)),
     ...files.map(fileLine),
@@ -11,7 +19,6 @@ export function toModelText (result: ToolResult): string {
     ...questionLines(result),
     ...errorLines(result)
   ]
-  return lines.length === 0 ? '[Done, without a result.]' : lines.join('\n')
 }
 
 function questionLines ({ state, question, taskId, answerBy }: ToolResult): string[] {

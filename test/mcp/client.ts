@@ -22,8 +22,9 @@ export async function call (client: Client, name: string, input: Record<string, 
   return CallToolResultSchema.parse(await client.callTool({ name, arguments: input }, undefined, options))
 }
 
+/** Without what is said of the conversation. */
 export function textIn ({ content }: CallToolResult): string {
-  return content.map(block => block.type === 'text' ? block.text : block.type).join('|')
+  return content.map(block => block.type === 'text' ? block.text : block.type).join('|').replace(/\n\[contextId: "[\w-]+"\]/g, '')
 }
 
 export function overHttp (url: string, options?: StreamableHTTPClientTransportOptions): Transport {

@@ -46,7 +46,9 @@ t.test('each skill is a tool: with the schema that it declares, or a message', a
   const tools = await toolsOf(t)
   t.strictSame(tools.map(({ name }) => name), ['flight_search', 'small_talk', 'Flight_agent_reply'])
   const [search, talk, reply] = tools
-  t.strictSame(search?.inputSchema, inputSchema)
+  const { contextId, ...properties } = search?.inputSchema.properties as Record<string, unknown>
+  t.strictSame({ ...search?.inputSchema, properties }, inputSchema)
+  t.match(contextId, { type: 'string' })
   t.match(talk?.inputSchema, { type: 'object', properties: { message: { type: 'string' }, taskId: {}, contextId: {} }, required: ['message'] })
   t.strictSame(reply?.inputSchema.required, ['message', 'taskId'])
   t.match(talk?.description, 'remote agent "Flight agent" do this, in its own words: Talks about travelling\nFor example: "How is Rome?"')
@@ -70,13 +72,13 @@ t.test('data, text and files of an answer', async t => {
     isTruncated: false,
     data: [{ query: { from: 'BER', to: 'HND' }, offers: [{ flight: 'LH1' }] }]
   })
-  t.equal(toModelText(found), `One offer\n${JSON.stringify(found.data[0])}`)
+  t.equal(toModelText(found), `One offer\n${JSON.stringify(found.data[0])}\n[contextId: "${found.contextId}"]`)
   const files = await named(tools, 'small_talk').execute({ message: 'files' })
   t.strictSame(files.files, [
     { name: 'chart.png', mediaType: 'image/png', size: 4, bytes: Buffer.from('PNG!').toString('base64') },
     { mediaType: 'application/pdf', url: 'https://files.example/report.pdf' }
   ])
-  t.equal(toModelText(files), '[A file: chart.png, image/png, 4 bytes]\n[A file: application/pdf, https://files.example/report.pdf]')
+  t.match(toModelText(files), '[A file: chart.png, image/png, 4 bytes]\n[A file: application/pdf, https://files.example/report.pdf]\n')
   t.match(await named(tools, 'small_talk').execute({ message: 'reply' }), { text: 'Just a message', state: undefined })
   t.same(JSON.parse(JSON.stringify(found)), found, 'is JSON')
 })
@@ -95,7 +97,7 @@ t.test('a question is a result, and the same tool takes the answer', async t => 
   const tool = named(await toolsOf(t), 'small_talk')
   const asked = await tool.execute({ message: 'ask' })
   t.match(asked, { state: 'TASK_STATE_INPUT_REQUIRED', question: 'Who flies?', answerBy: 'small_talk', error: undefined })
-  t.equal(toModelText(asked), `[The agent asks a question]: Who flies?\n[It is not done yet. To answer, call the tool small_talk with the answer as message, and its taskId: "${asked.taskId}"]`)
+  t.equal(toModelText(asked), `[The agent asks a question]: Who flies?\n[It is not done yet. To answer, call the tool small_talk with the answer as message, and its taskId: "${asked.taskId}"]\n[contextId: "${asked.contextId}"]`)
   const answered = await tool.execute({ message: 'Ada', taskId: asked.taskId, contextId: '' })
   t.match(answered, { taskId: asked.taskId, state: 'TASK_STATE_COMPLETED', text: 'Done: Ada' })
 })
@@ -123,6 +125,8 @@ t.test('a conversation: by the model, or by the host', async t => {
   const tool = named(await toolsOf(t), 'small_talk')
   const { contextId } = await tool.execute({ message: 'Hello' })
   t.equal((await tool.execute({ message: 'Again', contextId })).contextId, contextId)
+  const search = named(await toolsOf(t, { executor: task => ({ data: task.data }) }), 'flight_search')
+  t.match(await search.execute({ from: 'BER', to: 'HND', contextId: 'trip' }), { contextId: 'trip', data: [{ from: 'BER', to: 'HND', contextId: undefined }] })
   const fixed = named(await toolsOf(t, { tools: { contextId: 'trip' } }), 'small_talk')
   t.equal((await fixed.execute({ message: 'Hello' })).contextId, 'trip')
 })
@@ -130,7 +134,7 @@ t.test('a conversation: by the model, or by the host', async t => {
 t.test('an agent that fails, refuses, or throws', async t => {
   const failed = await smallTalk(t, 'fail')
   t.match(failed, { state: 'TASK_STATE_FAILED', error: { code: 'TASK_STATE_FAILED', message: 'The agent has failed: No seats' } })
-  t.match(toModelText(failed), /^\[Not done \(TASK_STATE_FAILED\), task .*\] The agent has failed: No seats$/)
+  t.match(toModelText(failed), /^\[Not done \(TASK_STATE_FAILED\), task .*\] The agent has failed: No seats\n/)
   t.match((await smallTalk(t, 'reject')).error, { code: 'TASK_STATE_REJECTED', message: /Not my trade/ })
   t.notMatch(JSON.stringify(await smallTalk(t, 'throw')), 'secret')
 })
@@ -235,7 +239,10 @@ t.test('schemas of foreign cards: cleaned, wrapped where they are no objects, le
     type: 'object',
     required: ['input'],
     additionalProperties: false,
-    properties: { input: { type: 'array', items: { $ref: '#/properties/input/$defs/x' }, $defs: { x: { type: 'string', description: 'AB' } } } }
+    properties: {
+      input: { type: 'array', items: { $ref: '#/properties/input/$defs/x' }, $defs: { x: { type: 'string', description: 'AB' } } },
+      contextId: { type: 'string', description: 'Only to go on with the conversation of an earlier result' }
+    }
   })
   for (const name of ['deep', 'huge', 'remote', 'none']) t.strictSame(named(tools, name).inputSchema.required, ['message'], name)
 })
