@@ -3,6 +3,7 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import type { ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js'
 import { asTools } from '../tools/as-tools.ts'
 import { isRegistry, placesOf, type ToolSource } from '../tools/places.ts'
+import { toToolError } from '../tools/result.ts'
 import type { AsToolsOptions, RemoteTool } from '../tools/types.ts'
 import { toCallToolResult } from './content.ts'
 import { elicitor } from './elicitation.ts'
@@ -28,6 +29,8 @@ export type McpServerOptions = AsToolsOptions & {
   elicitTimeout?: number
   /** Between two progress notifications about the text of an answer, in ms. Default: 250. */
   progressInterval?: number
+  /** Calls of a client at a time; more are refused. Default: 64. */
+  maxCalls?: number
   /** Headers of the requests that an MCP request leads to: for the caller's own credentials. Default: none. */
   headersFor?: (request: McpRequest) => Readonly<Record<string, string>>
 }
@@ -45,7 +48,7 @@ export type McpServerOptions = AsToolsOptions & {
  */
 export async function createMcpServer (source: McpSource, options: McpServerOptions = {}): Promise<Server> {
   const { Server, CallToolRequestSchema, ListToolsRequestSchema, ErrorCode, McpError } = await loadServerSdk()
-  const { elicit = true, elicitTimeout = 120_000, progressInterval = 250, headersFor, instructions } = options
+  const { elicit = true, elicitTimeout = 120_000, progressInterval = 250, maxCalls = 64, headersFor, instructions } = options
   const server = new Server(infoOf(source, options), {
     capabilities: { tools: isRegistry(source) ? { listChanged: true } : {} },
     ...instructions !== undefined && { instructions }
@@ -61,17 +64,23 @@ export async function createMcpServer (source: McpSource, options: McpServerOpti
     }
   })
 
+  let running = 0
   server.setRequestHandler(CallToolRequestSchema, async ({ params: { name, arguments: input = {} } }, extra) => {
-    const tool = (await toolsFor(extra)).find(tool => tool.name === name)
-    if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 64)}`)
-    const ask = elicit ? elicitor(server, extra, tool, elicitTimeout) : undefined
-    const result = await tool.execute(input, {
-      signal: extra.signal,
-      onProgress: progressTeller(extra, progressInterval),
-      ...ask !== undefined && { onInputRequired: ask },
-      ...headersFor !== undefined && { headers: headersFor(extra) }
-    })
-    return toCallToolResult(result)
+    if (running >= maxCalls) return toCallToolResult(toToolError('ResourceExhaustedError', `${maxCalls} calls are running already`))
+    running++
+    try {
+      const tool = (await toolsFor(extra)).find(tool => tool.name === name)
+      if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 64)}`)
+      const ask = elicit ? elicitor(server, extra, tool, elicitTimeout) : undefined
+      return toCallToolResult(await tool.execute(input, {
+        signal: extra.signal,
+        onProgress: progressTeller(extra, progressInterval),
+        ...ask !== undefined && { onInputRequired: ask },
+        ...headersFor !== undefined && { headers: headersFor(extra) }
+      }))
+    } finally {
+      running--
+    }
   })
 
   if (isRegistry(source)) {

@@ -5,7 +5,9 @@ import { discover, type RemoteAgent } from '../../lib/client/index.ts'
 import type { McpRequest } from '../../lib/mcp/server.ts'
 import { asTools } from '../../lib/tools/as-tools.ts'
 import type { AsToolsOptions, RemoteTool } from '../../lib/tools/types.ts'
+import type { Principal } from '../../lib/agent/executor.ts'
 import type { HostedAgent } from '../types.ts'
+import { principalIn } from './caller.ts'
 
 /** On the way from the MCP request to the one that it leads to; it never comes from outside. */
 const addressHeader = 'fastify-a2a-remote-address'
@@ -17,11 +19,13 @@ const ownHeaders = new Set([
 ])
 
 export type HostedTools = {
-  tools (): Promise<RemoteTool[]>
+  tools (request: McpRequest): Promise<RemoteTool[]>
   headersFor (request: McpRequest): Record<string, string>
 }
 
-export function hostedTools (fastify: FastifyInstance, filter: (agent: HostedAgent) => boolean, options: AsToolsOptions): HostedTools {
+export type OffersAgent = (agent: HostedAgent, principal: Principal | undefined) => boolean
+
+export function hostedTools (fastify: FastifyInstance, offers: OffersAgent, options: AsToolsOptions): HostedTools {
   const fetch = fetchBy(fastify)
 
   async function remote (agent: HostedAgent): Promise<RemoteAgent[]> {
@@ -34,8 +38,9 @@ export function hostedTools (fastify: FastifyInstance, filter: (agent: HostedAge
   }
 
   return {
-    tools: async () => {
-      const agents = fastify.hasDecorator('a2a') ? fastify.a2a.agents.filter(agent => agent.isFixed && filter(agent)) : []
+    tools: async ({ authInfo }) => {
+      const principal = principalIn(authInfo)
+      const agents = fastify.hasDecorator('a2a') ? fastify.a2a.agents.filter(agent => agent.isFixed && offers(agent, principal)) : []
       return asTools((await Promise.all(agents.map(remote))).flat(), options)
     },
     headersFor: ({ requestInfo, authInfo }) => {

@@ -3,9 +3,8 @@ import { MisuseError } from '../../lib/agent/errors.ts'
 import { createMcpServer, type McpServerOptions } from '../../lib/mcp/server.ts'
 import type { ToolSource } from '../../lib/tools/places.ts'
 import '../types.ts'
-import type { HostedAgent } from '../types.ts'
 import { callerOf } from './caller.ts'
-import { hostedTools } from './hosted.ts'
+import { hostedTools, type OffersAgent } from './hosted.ts'
 import { refuse } from './refuse.ts'
 import { createSessions } from './sessions.ts'
 import { toWebRequest, withOpening } from './web.ts'
@@ -18,8 +17,8 @@ export type { McpTarget, McpUrl } from '../../lib/mcp/client/connection.ts'
 export type McpPluginOptions = McpServerOptions & {
   /** Agents elsewhere whose skills are offered. Default: those that this server hosts. */
   agents?: ToolSource
-  /** Which of the hosted agents are offered. Default: all. */
-  hosted?: (agent: HostedAgent) => boolean
+  /** Which of the hosted agents are offered to this caller. Default: all. */
+  hosted?: OffersAgent
   /** Default: `/mcp`. */
   path?: string
   /** Origins of pages whose scripts may call, such as `https://app.example.com`. Default: none; requests of other programs have no origin. */

@@ -98,6 +98,17 @@ t.test('a session belongs to the principal that has begun it', async t => {
   t.equal((await post(url, list, { 'mcp-session-id': session, 'x-user': 'ada' })).status, 404)
 })
 
+t.test('a caller is offered what it may know of', async t => {
+  const url = await hosting(t, {
+    mcp: { hosted: (_agent, principal) => principal?.id === 'ada' },
+    prepare: app => { app.addHook('onRequest', async request => { request.a2aPrincipal = { id: String(request.headers['x-user']) } }) }
+  })
+  for (const [user, count] of [['ada', 3], ['bob', 0]] as const) {
+    const client = await connectTo(t, overHttp(url, { requestInit: { headers: { 'x-user': user } } }))
+    t.equal((await client.listTools()).tools.length, count, user)
+  }
+})
+
 t.test('hooks of the host decide who may call, and see the address of the caller at the agent', async t => {
   const addresses: Array<string | undefined> = []
   const url = await hosting(t, {

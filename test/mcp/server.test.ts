@@ -96,6 +96,19 @@ t.test('what the agent asks is asked of the user, or else told to the model', as
   t.match(textIn(await call(silent, 'small_talk', { message: 'ask' })), 'Who flies?')
 })
 
+t.test('calls at a time are bounded', async t => {
+  const begun = gate()
+  const agent = await connect(t, { executor: async task => { await task.working(); begun.open(); await stopped(task.signal) } })
+  const client = await clientOf(t, agent, { maxCalls: 1 })
+  const controller = new AbortController()
+  const first = call(client, 'small_talk', { message: 'stay' }, { signal: controller.signal })
+  first.catch(() => {})
+  await begun.opened
+  t.match(await call(client, 'small_talk', { message: 'Hello' }), { isError: true, content: [{ text: /1 calls are running already/ }] })
+  controller.abort()
+  await t.rejects(first)
+})
+
 t.test('clients are told when the agents of a registry change', async t => {
   const registry = await createRegistry({ agents: [await serve(t)], refresh: 0, client: quick })
   t.teardown(async () => { await registry.close() })
