@@ -11,6 +11,9 @@ import { gate } from '../helpers/wait.ts'
 import { connect, inputSchema, quick, serve, travelCard } from '../tools/agents.ts'
 import { call, connectTo, inMemory, overStdio, textIn } from './client.ts'
 
+// Each child process takes its time to start.
+t.setTimeout(300_000)
+
 async function clientOf (t: Test, source: McpSource, options: McpServerOptions = {}, elicit?: (message: string) => ElicitResult) {
   const server = await createMcpServer(source, options)
   const [near, far] = inMemory()
