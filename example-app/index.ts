@@ -9,6 +9,7 @@ import { createCharterApp } from './charter/app.ts'
 import { createCoordinatorApp } from './coordinator/app.ts'
 import { createFlightApp } from './flights/app.ts'
 import { createHotelApp } from './hotels/app.ts'
+import { page } from './page/plugin.ts'
 import { chooseMind } from './coordinator/mind.ts'
 import type { AppOptions } from './shared/app.ts'
 import type { AgentId } from './shared/messages.ts'
@@ -22,7 +23,7 @@ const create: Record<AgentId, (options: AppOptions) => Promise<FastifyInstance>>
     const { coordinator, ...helpers } = addresses
     // The keys stay.
     const urls = Object.fromEntries(Object.entries(helpers).map(([id, { url }]) => [id, url])) as Record<keyof typeof helpers, string>
-    return await createCoordinatorApp({ ...options, addresses: urls, mind })
+    return await createCoordinatorApp({ ...options, addresses: urls, mind, page })
   },
   flights: createFlightApp,
   charter: createCharterApp,

@@ -10,7 +10,7 @@ import { brokenLinks, extractSnippets, placeOf, type Snippet } from './extract.t
 import { runInShell, unknownCommands } from './shell.ts'
 import { typeCheck, writeModule, writeTsconfig } from './typescript.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const snippets = extractSnippets(root)
 const dir = t.testdir({})

@@ -1,3 +1,5 @@
+import type { RemoteAgent } from '../agent.ts'
+import { ClientError } from '../errors.ts'
 import type { ClientOptions } from '../options.ts'
 import { delegate, type DelegateOptions, type Delegation, type Work } from './delegate.ts'
 import { skillsThatFit } from './find.ts'
@@ -26,6 +28,13 @@ export type AgentRegistry = {
    * @throws DelegationError, which says who failed and why
    */
   delegate (work: Work, options?: DelegateOptions): Promise<Delegation>
+  /**
+   * Does something with one agent, unless it is left alone now; how that goes counts for its health.
+   * @throws ClientError A2A_ERR_CARD where there is none of that name; what `work` throws
+   */
+  run<T> (id: string, work: (agent: RemoteAgent) => Promise<T>): Promise<T>
+  /** Calls `listener` when agents have come or gone, or their cards have changed. @returns what ends it */
+  onChange (listener: () => void): () => void
   close (): Promise<void>
 }
 
@@ -39,6 +48,8 @@ export async function createRegistry (options: RegistryOptions = {}): Promise<Ag
   const members = new Map<string, Member>()
   /** Those that a list has named, by the list: they go when it names them no more. */
   const listed = new Map<number, Set<string>>()
+  const listeners = new Set<() => void>()
+  let told = '[]'
 
   function include (given: Target | RegistryEntry): Member {
     const { agent: target, id = idOf(target), priority = 0, client } = isEntry(given) ? given : { agent: given }
@@ -68,13 +79,22 @@ export async function createRegistry (options: RegistryOptions = {}): Promise<Ag
     await Promise.all([...members.values()].map(async member => {
       await member.refresh().catch((error: unknown) => onError(error, member.settings.id))
     }))
+    tell()
   }
 
   async function remove (id: string): Promise<boolean> {
     const member = members.get(id)
     members.delete(id)
+    tell()
     await member?.close()
     return member !== undefined
+  }
+
+  function tell (): void {
+    const now = JSON.stringify(registered().map(({ id, card }) => [id, card]))
+    if (now === told) return
+    told = now
+    for (const listener of listeners) listener()
   }
 
   function find (query: AgentQuery): RegisteredAgent[] {
@@ -104,6 +124,7 @@ export async function createRegistry (options: RegistryOptions = {}): Promise<Ag
       }
       const added = member.registered
       if (added === undefined) throw new Error('an agent that was found is registered')
+      tell()
       return added
     },
     remove,
@@ -113,8 +134,18 @@ export async function createRegistry (options: RegistryOptions = {}): Promise<Ag
       const ranked = (options.rank?.(fitting) ?? fitting).slice(0, options.maxAgents)
       return await delegate(ranked.flatMap(({ id }) => members.get(id) ?? []), work, options)
     },
+    run: async (id, work) => {
+      const member = members.get(id)
+      if (member === undefined) throw new ClientError('A2A_ERR_CARD', `There is no agent ${id} in the registry`)
+      return await member.run(work)
+    },
+    onChange: listener => {
+      listeners.add(listener)
+      return () => { listeners.delete(listener) }
+    },
     close: async () => {
       clearInterval(timer)
+      listeners.clear()
       await Promise.all([...members.keys()].map(remove))
     }
   }
