@@ -10,7 +10,10 @@ export async function createSut (env: Environment = {}): Promise<{ app: FastifyI
   // Standard output is for the one line that says that the agent is ready.
   const app = Fastify({ logger: { level: 'warn', stream: process.stderr } })
   if (settings.apiKeys !== undefined) requireApiKey(app, settings.apiKeys)
-  if (!settings.versions.includes('1.0')) showGrpcUrl(app, settings.grpcPort)
+  if (!settings.versions.includes('1.0')) {
+    showGrpcUrl(app, settings.grpcPort)
+    guardCard(app)
+  }
   await app.register(a2a, agentOptions(settings))
   return { app, port: settings.port }
 }
@@ -57,6 +60,14 @@ function showGrpcUrl (app: FastifyInstance, port: number): void {
   app.addHook('onSend', async ({ routeOptions }, _reply, payload) => {
     const isCard = routeOptions.url?.startsWith('/.well-known/') === true
     return isCard && typeof payload === 'string' ? payload.replaceAll(`"${address}"`, `"http://${address}"`) : payload
+  })
+}
+
+/** Over HTTP+JSON and gRPC the suite of 0.3 looks for what A2A 0.3 §7.10 says of a client that does not authenticate, over JSON-RPC for another error. */
+function guardCard (app: FastifyInstance): void {
+  const guarded = /(?:\/v1\/card|\.A2AService\/GetAgentCard)$/
+  app.addHook('onRequest', async ({ routeOptions, headers }) => {
+    if (guarded.test(routeOptions.url ?? '') && headers['x-api-key'] === undefined) throw new A2AError('UnauthenticatedError')
   })
 }
 
