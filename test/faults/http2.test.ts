@@ -109,8 +109,8 @@ for (const [name, serveOn] of [['on its own port', grpcHost], ['on the port of t
       const session = await connectTo(t, address)
       for (const type of ['application/grpc', 'application/grpc-web+proto', 'application/proto']) {
         const stream = session.request({ ...headersOf('SendMessage'), 'content-type': type }).on('error', () => {}).resume()
-        const drops = setInterval(() => { if (!stream.destroyed) stream.write(Buffer.from([0])) }, 10)
-        await new Promise(resolve => stream.once('close', resolve))
+        const drops = setInterval(() => { if (!stream.closed) stream.write(Buffer.from([0])) }, 10)
+        await until(() => stream.closed)
         clearInterval(drops)
         t.pass(`${type}: it is cut off`)
       }
