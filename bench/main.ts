@@ -11,6 +11,7 @@ import { build } from './build.ts'
 import { moveToLoadCore, pinned } from './cores.ts'
 import { printRows } from './report.ts'
 import { authScenario } from './scenarios/auth.ts'
+import { bindingsScenario } from './scenarios/bindings.ts'
 import { getScenario } from './scenarios/get.ts'
 import { idleScenario } from './scenarios/idle.ts'
 import { listScenario } from './scenarios/list.ts'
@@ -28,6 +29,7 @@ const scenarios: Record<string, Scenario> = {
   stream: streamScenario,
   list: listScenario,
   auth: authScenario,
+  bindings: bindingsScenario,
   idle: idleScenario,
   memory: memoryScenario,
   stores: storesScenario,

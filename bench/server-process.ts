@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onServerCore } from './cores.ts'
 import type { Memory, Question } from './servers/control.ts'
 
-export type ServerName = 'ours' | 'sdk' | 'bare' | 'raw'
+export type ServerName = 'ours' | 'sdk' | 'sdk-grpc' | 'bare' | 'raw'
 
 /** A server under load: a process of its own, on its own core. */
 export type Server = {

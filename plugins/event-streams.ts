@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import type { StreamItem, TaskStream } from '../lib/operations/stream.ts'
 import { Stop, type StopSignal } from '../lib/task/stop.ts'
-import { drained } from './reader.ts'
+import { drained, isGone } from './reader.ts'
 
 export type EventStreamsOptions = {
   /** Between heartbeats, in ms; 0 for none. */
@@ -89,8 +89,7 @@ class EventStream {
   async run (open: (signal: StopSignal) => Promise<TaskStream>, framing: Framing, onBegin: () => void): Promise<void> {
     const { raw } = this.#reply
     raw.once('close', () => this.#gone.stop())
-    // A reader may have gone while hooks were still at work: that close is over, and comes no more.
-    if (raw.destroyed || raw.socket === null) this.#gone.stop()
+    if (isGone(this.#reply)) this.#gone.stop()
     const stream = await open(this.#gone)
     try {
       // A failure that shows before the headers are out is still an ordinary error.

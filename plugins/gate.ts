@@ -48,11 +48,16 @@ function cutOffSlow (scope: FastifyInstance, limit: number): void {
     if (request.raw.complete || request.method === 'GET' || request.method === 'HEAD') return
     const timer = setTimeout(() => {
       request.log.info({ limit }, 'a request that does not come to its end is cut off')
-      request.raw.destroy()
+      raw.destroy() // of HTTP/2, the request alone would leave its stream open
     }, limit)
     timers.set(request, timer)
     raw.once('close', () => clearTimeout(timer))
   })
-  // The body is there.
-  scope.addHook('preValidation', async request => { clearTimeout(timers.get(request)) })
+  // The body is there, unless the handler reads it.
+  scope.addHook('preValidation', async request => {
+    const timer = timers.get(request)
+    if (timer === undefined) return
+    if (request.raw.complete) clearTimeout(timer)
+    else request.raw.once('end', () => clearTimeout(timer))
+  })
 }

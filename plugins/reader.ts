@@ -2,6 +2,14 @@ import type { FastifyReply } from 'fastify'
 import type { StopSignal } from '../lib/task/stop.ts'
 
 /**
+ * Whether nobody reads any more. Of a reader who went while hooks were still at work there comes no `close`: it is over.
+ * Answers of HTTP/2 have no `destroyed`, only a socket that is gone.
+ */
+export function isGone ({ raw }: FastifyReply): boolean {
+  return raw.destroyed || raw.socket == null
+}
+
+/**
  * Waits until a reader has read what waits for it; one that has stalled is cut off, and may resume.
  * @param stall how long it may leave a full buffer, in ms
  * @param gone fires when there is nobody to wait for any more

@@ -8,10 +8,11 @@ export function rpc (method: string, params: object): string {
 
 /** @param text what the executor is to do: see servers/ours.ts */
 export function send (method: 'SendMessage' | 'SendStreamingMessage', text: string, configuration: object = {}): string {
-  return rpc(method, {
-    message: { messageId: 'b2f0c9a1-6d5e-4c1b-9f60-0a7f5a3d1c11', role: 'ROLE_USER', parts: [{ text }] },
-    configuration
-  })
+  return rpc(method, sendParams(text, configuration))
+}
+
+export function sendParams (text: string, configuration: object = {}): object {
+  return { message: { messageId: 'b2f0c9a1-6d5e-4c1b-9f60-0a7f5a3d1c11', role: 'ROLE_USER', parts: [{ text }] }, configuration }
 }
 
 /** Asks once, outside of any measurement. @throws when the answer is an error */

@@ -10,10 +10,10 @@ const endOfBody = '\r\n0\r\n\r\n'
  * are still read to their end, and count.
  * @param events that each stream must have
  */
-export async function streams (port: number, body: string, { connections, duration, events }: { connections: number, duration: number, events: number }): Promise<Work> {
+export async function streams (port: number, body: string, { connections, duration, events, path }: { connections: number, duration: number, events: number, path?: string }): Promise<Work> {
   const begun = performance.now()
   const deadline = begun + duration * 1000
-  const counts = await Promise.all(Array.from({ length: connections }, () => readUntil(port, requestText(body), deadline, events)))
+  const counts = await Promise.all(Array.from({ length: connections }, () => readUntil(port, requestText(body, path), deadline, events)))
   return { count: counts.reduce((sum, count) => sum + count, 0), seconds: (performance.now() - begun) / 1000 }
 }
 

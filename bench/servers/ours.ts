@@ -1,6 +1,6 @@
 /**
  * (a) This plugin. The text of a message says what to do: `answer`, `stream <chunks>` or `wait`.
- * BENCH_STORE is where tasks are kept: the URL of a database, or `pglite` and a folder or `memory://`.
+ * BENCH_GRPC serves gRPC, too, and tells its port. BENCH_STORE is where tasks are kept: the URL of a database, or `pglite` and a folder or `memory://`.
  */
 import Fastify from 'fastify'
 import a2a, { memoryStore, type TaskContext } from '../../plugins/index.ts'
@@ -9,6 +9,8 @@ import redisStore from '../../plugins/redis-store.ts'
 import { portOf, serve } from './control.ts'
 
 const app = Fastify()
+/** Whether the load comes over gRPC. */
+const isGrpc = process.env.BENCH_GRPC !== undefined
 const maxTasks = Number(process.env.BENCH_MAX_TASKS ?? 0)
 if (maxTasks > 0) await app.register(memoryStore, { maxTasks })
 const [, kind, where] = /^(\w+):(.*)$/.exec(process.env.BENCH_STORE ?? '') ?? []
@@ -21,10 +23,18 @@ await app.register(a2a, {
   ...security === undefined ? { allowAnonymous: true } : { security: JSON.parse(security) },
   card: { name: 'Bench', description: 'Answers at once' },
   limits: { streams: 100_000 },
+  ...isGrpc && { grpc: { port: 0 } },
   executor
 })
-await app.listen({ port: 0, host: '127.0.0.1' })
-serve(portOf(app.server))
+const url = await app.listen({ port: 0, host: '127.0.0.1' })
+serve(isGrpc ? await grpcPort() : portOf(app.server))
+
+/** As the card says. */
+async function grpcPort (): Promise<number> {
+  const card = await app.a2a.agents[0]?.card(url)
+  const address = card?.supportedInterfaces.find(({ protocolBinding }) => protocolBinding === 'GRPC')?.url
+  return Number(address?.split(':')[1])
+}
 
 async function * executor (task: TaskContext) {
   const [verb, count] = task.text.split(' ')

@@ -11,10 +11,10 @@ import { chooseService, findReferenced, turnRequest } from './turn-request.ts'
  * @throws A2AError when nobody serves the task any more
  */
 export async function restoreTurn (agent: Agent, scope: Scope, { message, terms = {} }: TurnRecord, snapshot: Snapshot, log: Logger): Promise<TurnRequest> {
-  const { principal, metadata = {}, acceptedOutputModes, extensions = [] } = terms
+  const { principal, metadata = {}, acceptedOutputModes, extensions = [], ifGenerationMatch } = terms
   const tenant = scope.tenant === '' ? undefined : scope.tenant
   const call: Call = { scope, operation: 'SendMessage', principal, tenant, extensions, client: '', baseUrl: '', log }
-  const input = { message, snapshot, metadata, acceptedOutputModes }
+  const input = { message, snapshot, metadata, acceptedOutputModes, ifGenerationMatch }
   const service = await chooseService(agent, call, input)
   const referenced = message.referenceTaskIds === undefined ? undefined : await findReferenced(agent, call, message.referenceTaskIds)
   return turnRequest(agent, call, input, service, referenced)

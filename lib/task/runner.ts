@@ -222,7 +222,8 @@ export class TaskRunner implements Desk {
     if (this.isCanceling && !journal.isOver) return await this.#cancelTurn(turn)
     if (journal.isOver) throw terminalTask(this.taskId, this.state)
     if (turn.isClosed) return
-    const stale = journal.staleness(turn.request.ifGenerationMatch)
+    // A turn that had begun before has changed its task itself.
+    const stale = again === undefined ? journal.staleness(turn.request.ifGenerationMatch) : undefined
     if (stale !== undefined) {
       if (isLogged || letter !== undefined) journal.note(refusedTurn(turn.id, stale), isLogged ? undefined : letter)
       throw stale

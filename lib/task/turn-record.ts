@@ -8,6 +8,7 @@ export type TurnTerms = {
   readonly acceptedOutputModes?: readonly string[]
   readonly extensions?: readonly string[]
   readonly principal?: Principal
+  readonly ifGenerationMatch?: number
 }
 
 /** A turn as data: what it takes to run it on another replica, or again. Never leaves the server. */
@@ -31,14 +32,15 @@ export function recordOf (turnId: string, request: TurnRequest): TurnRecord {
 }
 
 /** Undefined when there is nothing to say, as for most turns. */
-export function termsOf ({ metadata, acceptedOutputModes, extensions, principal }: TurnRequest): TurnTerms | undefined {
+export function termsOf ({ metadata, acceptedOutputModes, extensions, principal, ifGenerationMatch }: TurnRequest): TurnTerms | undefined {
   const hasMetadata = !isEmpty(metadata)
-  if (!hasMetadata && principal === undefined && acceptedOutputModes.length === 0 && extensions.length === 0) return undefined
+  if (!hasMetadata && principal === undefined && ifGenerationMatch === undefined && acceptedOutputModes.length === 0 && extensions.length === 0) return undefined
   return {
     ...hasMetadata && { metadata },
     ...acceptedOutputModes.length > 0 && { acceptedOutputModes },
     ...extensions.length > 0 && { extensions },
-    ...principal !== undefined && { principal: plain(principal) }
+    ...principal !== undefined && { principal: plain(principal) },
+    ...ifGenerationMatch !== undefined && { ifGenerationMatch }
   }
 }
 

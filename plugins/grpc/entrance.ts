@@ -111,11 +111,8 @@ class GrpcListener implements Entrance {
   }
 }
 
-function refuse ({ headers }: Http2ServerRequest, response: Http2ServerResponse): void {
-  if (headers['content-type']?.startsWith('application/grpc') === true) {
-    response.writeHead(200, { 'content-type': 'application/grpc', 'grpc-status': '12', 'grpc-message': 'Unknown method' })
-  } else {
-    response.writeHead(404)
-  }
-  response.end()
+function refuse ({ headers }: Http2ServerRequest, { stream }: Http2ServerResponse): void {
+  const isGrpc = headers['content-type']?.startsWith('application/grpc') === true
+  // Headers that end the stream: some clients take an empty frame of data behind them for a broken answer.
+  stream.respond(isGrpc ? { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12', 'grpc-message': 'Unknown method' } : { ':status': 404 }, { endStream: true })
 }

@@ -25,8 +25,21 @@ t.test('capabilities', async t => {
 
 t.test('the card names the port, and no field of 0.3 where only 1.0 is served', async t => {
   const { card } = await sut(t, { PORT: '9876' })
-  t.same((await card()).supportedInterfaces, ['JSONRPC', 'HTTP+JSON'].map(protocolBinding => ({ url: 'http://127.0.0.1:9876/a2a', protocolBinding, protocolVersion: '1.0' })))
+  t.same((await card()).supportedInterfaces, [
+    { url: 'http://127.0.0.1:9876/a2a', protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
+    { url: 'http://127.0.0.1:9876/a2a', protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' },
+    { url: '127.0.0.1:9877', protocolBinding: 'GRPC', protocolVersion: '1.0' }
+  ])
   t.notHas(await card(), { url: String })
+})
+
+t.test('bindings', async t => {
+  const { card } = await sut(t, { SUT_BINDINGS: 'GRPC,JSONRPC' })
+  t.match((await card()).supportedInterfaces, [{ protocolBinding: 'GRPC' }, { protocolBinding: 'JSONRPC' }])
+  const { card: noGrpc } = await sut(t, { SUT_BINDINGS: 'HTTP+JSON', GRPC_PORT: '0' })
+  t.match((await noGrpc()).supportedInterfaces, { length: 1, 0: { protocolBinding: 'HTTP+JSON' } })
+  const { card: old } = await sut(t, { SUT_VERSIONS: '0.3', SUT_BINDINGS: 'GRPC', PORT: '9876' })
+  t.match(await old(), { url: 'http://127.0.0.1:9877', preferredTransport: 'GRPC' }, 'as the suite of 0.3 reads it')
 })
 
 t.test('a required extension', async t => {

@@ -10,6 +10,10 @@ export async function createSut (env: Environment = {}): Promise<{ app: FastifyI
   // Standard output is for the one line that says that the agent is ready.
   const app = Fastify({ logger: { level: 'warn', stream: process.stderr } })
   if (settings.apiKeys !== undefined) requireApiKey(app, settings.apiKeys)
+  if (!settings.versions.includes('1.0')) {
+    showGrpcUrl(app, settings.grpcPort)
+    guardCard(app)
+  }
   await app.register(a2a, agentOptions(settings))
   return { app, port: settings.port }
 }
@@ -32,7 +36,7 @@ function agentOptions ({ port, grpcPort, capabilities, versions, bindings, requi
     executor: conformanceExecutor(versions),
     versions,
     bindings,
-    ...grpcPort !== undefined && { grpc: { port: grpcPort } },
+    ...bindings.includes('GRPC') && { grpc: { port: grpcPort } },
     capabilities: { streaming: capabilities.includes('streaming') },
     // Suites listen on this machine, and stores outlive the process that sealed something for them.
     ...capabilities.includes('push') && { push: { key: pushKey, targets: { http: true, allow: ['127.0.0.0/8', '::1'] } } },
@@ -48,6 +52,23 @@ function agentOptions ({ port, grpcPort, capabilities, versions, bindings, requi
     // A suite that stops its agent does not wait for what still runs.
     shutdownGrace: 500
   }
+}
+
+/** Clients of 0.3 want `host:port` of gRPC in a card, as those of 1.0 do. The suite of 0.3 reads a URL. */
+function showGrpcUrl (app: FastifyInstance, port: number): void {
+  const address = `127.0.0.1:${port}`
+  app.addHook('onSend', async ({ routeOptions }, _reply, payload) => {
+    const isCard = routeOptions.url?.startsWith('/.well-known/') === true
+    return isCard && typeof payload === 'string' ? payload.replaceAll(`"${address}"`, `"http://${address}"`) : payload
+  })
+}
+
+/** Over HTTP+JSON and gRPC the suite of 0.3 looks for what A2A 0.3 §7.10 says of a client that does not authenticate, over JSON-RPC for another error. */
+function guardCard (app: FastifyInstance): void {
+  const guarded = /(?:\/v1\/card|\.A2AService\/GetAgentCard)$/
+  app.addHook('onRequest', async ({ routeOptions, headers }) => {
+    if (guarded.test(routeOptions.url ?? '') && headers['x-api-key'] === undefined) throw new A2AError('UnauthenticatedError')
+  })
 }
 
 /** Everybody may discover the agent; whoever uses it shows a key. */

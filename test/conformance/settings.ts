@@ -3,8 +3,8 @@ import type { BindingName, ProtocolVersion } from '../../lib/index.ts'
 export type SutSettings = {
   /** 0 for any free port. */
   port: number
-  /** Where gRPC is served, too; 0 for any free port. */
-  grpcPort: number | undefined
+  /** Of gRPC, where it is served; 0 for any free port. */
+  grpcPort: number
   capabilities: readonly Capability[]
   versions: ProtocolVersion[]
   bindings: BindingName[]
@@ -31,13 +31,14 @@ export function readSettings (env: Environment): SutSettings {
   if (given(env, 'SUT_ON_CRASH') !== undefined) throw new Error('SUT_ON_CRASH is not supported yet')
   const store = given(env, 'SUT_STORE') ?? 'memory'
   if (store !== 'memory') throw new Error(`SUT_STORE=${store} is not supported yet: only memory is`)
+  const port = readPort('PORT', given(env, 'PORT') ?? '9999')
   return {
-    port: readPort('PORT', given(env, 'PORT') ?? '9999'),
-    grpcPort: given(env, 'GRPC_PORT') === undefined ? undefined : readPort('GRPC_PORT', given(env, 'GRPC_PORT') ?? ''),
+    port,
+    grpcPort: readPort('GRPC_PORT', given(env, 'GRPC_PORT') ?? String(port === 0 ? 0 : port + 1)),
     // Empty means none here.
     capabilities: readList('SUT_CAPABILITIES', env.SUT_CAPABILITIES ?? capabilities.join(), capabilities),
     versions: readList('SUT_VERSIONS', given(env, 'SUT_VERSIONS') ?? '1.0', versions),
-    bindings: readList('SUT_BINDINGS', given(env, 'SUT_BINDINGS') ?? 'JSONRPC,HTTP+JSON', bindings),
+    bindings: readList('SUT_BINDINGS', given(env, 'SUT_BINDINGS') ?? bindings.join(), bindings),
     requiredExtension: given(env, 'SUT_REQUIRED_EXTENSION'),
     apiKeys: readKeys(given(env, 'SUT_API_KEYS'))
   }

@@ -7,7 +7,7 @@ import { serve } from './serve.ts'
 
 for (const { client, connect, env, lists } of jsClients) {
   t.test(`@a2a-js/sdk ${client}, agent of ${env.SUT_VERSIONS}`, async t => {
-    const official = await connect(await serve(t, { ...env, SUT_BINDINGS: 'GRPC', GRPC_PORT: '0' }), 'GRPC')
+    const official = await connect(await serve(t, { ...env, SUT_BINDINGS: 'GRPC' }), 'GRPC')
     checkReport(t, await exercise(official), { lists })
   })
 }

@@ -13,7 +13,7 @@ const run = promisify(execFile)
 
 /** The agent has this binding alone: no client can pass by another one. */
 async function report (t: Test, python: string, driver: string, binding: string): Promise<Report> {
-  const { stdout } = await run(python, ['-B', pathOf(driver), await serve(t, { SUT_BINDINGS: binding, ...binding === 'GRPC' && { GRPC_PORT: '0' } }), binding], { timeout: 60_000 })
+  const { stdout } = await run(python, ['-B', pathOf(driver), await serve(t, { SUT_BINDINGS: binding }), binding], { timeout: 60_000 })
   return JSON.parse(stdout)
 }
 

@@ -29,6 +29,7 @@ t.test('every operation of 1.0', async t => {
   const list = await client.ask<{ tasks: Task[] }>('ListTasks', { pageSize: 1, status: 'TASK_STATE_COMPLETED', statusTimestampAfter: '2020-01-01T00:00:00Z' })
   t.match(list, { tasks: [{ status: { state: 'TASK_STATE_COMPLETED' } }], nextPageToken: String, pageSize: 1, totalSize: 2 })
   t.match(await client.ask('ListTasks', {}), { tasks: Array, totalSize: 2 })
+  t.match(await client.ask('ListTasks', { pageSize: 0 }), { tasks: Array, totalSize: 2, pageSize: 50 }, 'a client in Go says so where it says nothing')
 
   const { task } = await client.ask<{ task: Task }>('SendMessage', sendParams('stay', { configuration: { returnImmediately: true } }))
   const subscription = client.events<StreamResponse>('SubscribeToTask', { id: task.id })

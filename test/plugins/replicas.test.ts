@@ -55,6 +55,29 @@ t.test('every operation works on the other server', async t => {
   t.match(await two.rpc.result('CancelTask', { id: asking.id }), { status: { state: 'TASK_STATE_CANCELED' } })
 })
 
+t.test('a message that another server takes still expects its generation there', async t => {
+  const slow: Executor = async task => {
+    await task.working()
+    if (task.text === 'hold') await until(() => released)
+    await task.requireInput('What else?')
+  }
+  let released = false
+  const [one, two] = await servers(t, slow, { preview: { generation: true, longPoll: 0 } })
+  const { id } = await one.rpc.send('hold', busy)
+  await until(async () => (await two.rpc.get(id)).generation === '2')
+  const expecting = (server: Server) => server.rpc.ask('SendMessage', { ...sendParams('next', { message: { taskId: id } }), configuration: { ifGenerationMatch: 2 } })
+  const answers = Promise.all([expecting(two), expecting(two)])
+  await until(async () => (await one.rpc.get(id)).history?.length === 3)
+  released = true
+  t.match(await answers, [{ body: { error: { code: -32010 } } }, { body: { error: { code: -32010 } } }], 'the turn before them has changed the task')
+
+  const { generation } = await one.rpc.get(id)
+  const raced = await Promise.all([one, two, one, two].map(async server => (await server.rpc.ask('SendMessage', {
+    ...sendParams('next', { message: { taskId: id } }), configuration: { ifGenerationMatch: Number(generation) }
+  })).body.error?.code))
+  t.strictSame(raced.filter(code => code !== -32010), [undefined], 'of those that expect the same, one is taken')
+})
+
 t.test('what a server does when the other one has died is in its log, and in the task', async t => {
   const [one, two] = await servers(t, work)
   const { id } = await one.rpc.send('stay', busy)

@@ -1,6 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect'
 import type { UniversalHandler } from '@connectrpc/connect/protocol'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
+import { isGone } from '../../reader.ts'
 import { dropEndlessTimeouts } from '../deadline.ts'
 import { carry, type Exchange } from './exchange.ts'
 
@@ -9,6 +10,7 @@ export async function serveConnect (handler: UniversalHandler, exchange: Exchang
   const { request, reply } = exchange
   const { raw } = reply
   reply.hijack()
+  if (isGone(reply)) return
   dropEndlessTimeouts(request.raw.headers)
   try {
     const response = await handler(universalRequestFromNodeRequest(request.raw, raw, undefined, carry(exchange)))
@@ -18,11 +20,11 @@ export async function serveConnect (handler: UniversalHandler, exchange: Exchang
     await universalResponseToNodeResponse(response, raw)
   } catch (error) {
     // A caller who has gone is none of the server's troubles.
-    if (!isGone(error)) request.log.error({ err: error }, 'a call of ConnectRPC failed')
+    if (!isOfCaller(error)) request.log.error({ err: error }, 'a call of ConnectRPC failed')
     raw.destroy()
   }
 }
 
-function isGone (error: unknown): boolean {
+function isOfCaller (error: unknown): boolean {
   return error instanceof ConnectError && (error.code === Code.Aborted || error.code === Code.Canceled)
 }

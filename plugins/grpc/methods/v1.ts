@@ -37,7 +37,7 @@ export const v1GrpcMethods = methodsOf(A2AService, '1.0', {
   ListTasks: {
     operation: 'ListTasks',
     unary: async (agent, call, params) => {
-      const request = check.list(params)
+      const request = check.list(withoutZero(params))
       const { tasks, ...page } = await listTasks(agent, inTenant(call, request), request)
       return { ...page, tasks: tasks.map(({ task }) => task) }
     }
@@ -63,6 +63,12 @@ export const v1GrpcMethods = methodsOf(A2AService, '1.0', {
   DeleteTaskPushNotificationConfig: asInJson('DeleteTaskPushNotificationConfig'),
   GetExtendedAgentCard: asInJson('GetExtendedAgentCard')
 })
+
+/** As elsewhere in protobuf, 0 may stand for nothing: the official client in Go always says it. */
+function withoutZero (params: unknown): unknown {
+  const { pageSize, ...others } = params as { pageSize?: unknown } // an object: a message in ProtoJSON
+  return pageSize === 0 ? others : params
+}
 
 /** What is asked for rarely goes the way of the JSON bindings. */
 function asInJson (operation: OperationName): Work {

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isGone } from '../../reader.ts'
 import { trailersOf, type Status } from '../status.ts'
 import { acceptedEncodings } from './frames.ts'
 
@@ -20,8 +21,9 @@ export function beginStream (request: FastifyRequest, reply: FastifyReply): void
   reply.raw.flushHeaders()
 }
 
-export function endStream ({ raw }: FastifyReply, status: Status): void {
-  if (raw.destroyed) return
+export function endStream (reply: FastifyReply, status: Status): void {
+  const { raw } = reply
+  if (isGone(reply)) return
   raw.addTrailers(trailersOf(status))
   raw.end()
 }

@@ -8,7 +8,7 @@ import { A2AError } from '../../../lib/protocol/errors.ts'
 import { Stop } from '../../../lib/task/stop.ts'
 import { noteError } from '../../audit.ts'
 import { header } from '../../request.ts'
-import { drained } from '../../reader.ts'
+import { drained, isGone } from '../../reader.ts'
 import { enterMethod, type Binding } from '../binding.ts'
 import { decode, encode, paramsOf } from '../codec.ts'
 import { parseTimeout } from '../deadline.ts'
@@ -64,8 +64,7 @@ async function serveStream (binding: Binding, method: StreamingMethod, request: 
   const over = new Stop(deadline)
   const forget = binding.streams.add(over)
   raw.once('close', () => over.stop())
-  // Gone while hooks were still at work: that close comes no more.
-  if (raw.destroyed) over.stop()
+  if (isGone(reply)) over.stop()
   let isBegun = false
   const endOf = (): Status => deadline.aborted ? deadlineExceeded : binding.streams.isClosing ? shutdownStatus() : canceled
   try {
