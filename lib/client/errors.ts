@@ -35,6 +35,7 @@ export class ClientError extends Error {
 /** How an agent said it. */
 export type BindingDetails = {
   readonly binding: 'JSONRPC' | 'HTTP+JSON' | 'GRPC'
+  /** Of HTTP; of a status of gRPC, its code. */
   readonly status: number
   /** The error as it came, unknown fields and all. */
   readonly body: unknown
@@ -89,6 +90,12 @@ export function fromHttpError (body: unknown, response: FailedResponse): RemoteE
   return remoteError('HTTP+JSON', name, message ?? outer.detail ?? outer.title, list, body, response)
 }
 
+/** A status of gRPC, and its code by name: `NOT_FOUND` (A2A 1.0 §10.6). */
+export function fromGrpcStatus (status: { code: string, message: string, details: readonly ErrorDetail[] }, response: FailedResponse): RemoteError {
+  const { code, message, details } = status
+  return remoteError('GRPC', nameByReason(details) ?? nameInText(message) ?? nameByGrpc(code) ?? 'InternalError', message, details, status, response)
+}
+
 /** A response of which only the status can be read. */
 export function fromStatus (binding: BindingDetails['binding'], text: string, response: FailedResponse): RemoteError {
   return remoteError(binding, nameByStatus(response.status), `The agent answered ${response.status}`, [], text.slice(0, 1000), response)
@@ -122,6 +129,12 @@ function nameByCode (code: unknown): ErrorName | undefined {
 function nameByReason (details: readonly ErrorDetail[]): ErrorName | undefined {
   const { reason } = detailOf(details, 'ErrorInfo')
   return names.find(name => errorKinds[name].reason === reason)
+}
+
+/** Servers without details say it there: `TaskNotFoundError: Task not found`. */
+function nameInText (message: string): ErrorName | undefined {
+  const [, text] = /^(\w+Error):/.exec(message) ?? []
+  return names.find(name => name === text)
 }
 
 /** Of the names that share a code, the ones without a meaning of their own. */

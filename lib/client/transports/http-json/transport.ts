@@ -14,7 +14,7 @@ const routesOf: Readonly<Record<ProtocolVersion, Routes>> = { '1.0': v1Routes, 0
 
 type Sent = { readonly request: HttpRequest, readonly response: HttpResponse }
 
-export function createHttpJson (version: ProtocolVersion, { agentInterface: { url, tenant = '' }, exchange, maxSize }: TransportSettings): Transport {
+export function createHttpJson ({ choice: { agentInterface: { url, tenant = '' }, version }, exchange, maxSize }: TransportSettings): Transport {
   const unary: UnaryRoutes = routesOf[version]
   const streams: StreamRoutes = routesOf[version]
   // A tenant stands in the path (A2A 1.0 §11.3).

@@ -13,7 +13,7 @@ import { v1Methods } from './v1.ts'
 
 const methodsOf: Readonly<Record<ProtocolVersion, Methods>> = { '1.0': v1Methods, 0.3: v03Methods }
 
-export function createJsonRpc (version: ProtocolVersion, { agentInterface: { url, tenant = '' }, exchange, maxSize }: TransportSettings): Transport {
+export function createJsonRpc ({ choice: { agentInterface: { url, tenant = '' }, version }, exchange, maxSize }: TransportSettings): Transport {
   const unary: UnaryMethods = methodsOf[version]
   const streams: StreamMethods = methodsOf[version]
 
