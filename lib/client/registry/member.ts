@@ -51,10 +51,13 @@ export class Member {
     const url = typeof target === 'string' ? target : undefined
     try {
       if (url !== undefined) checkOrigin(url, trust)
-      const agent = await discover(target, { ...client, verify: async card => {
-        await client.verify?.(card)
-        await trust.verify?.(card)
-      } })
+      const agent = await discover(target, {
+        ...client,
+        verify: async card => {
+          await client.verify?.(card)
+          await trust.verify?.(card)
+        }
+      })
       try {
         checkTrust(agent.card, url, trust, grpcTlsOf(client))
       } catch (error) {
