@@ -86,7 +86,7 @@ export function fromHttpError (body: unknown, response: FailedResponse): RemoteE
   const outer = asObject(body)
   const { status, message = outer.message, details } = asObject(outer.error)
   const list = detailsIn(details)
-  const name = nameByReason(list) ?? nameByCode(outer.code) ?? nameByGrpc(status) ?? nameByStatus(response.status)
+  const name = nameByReason(list) ?? nameByCode(outer.code) ?? nameInText(message) ?? nameByGrpc(status) ?? nameByStatus(response.status)
   return remoteError('HTTP+JSON', name, message ?? outer.detail ?? outer.title, list, body, response)
 }
 
@@ -131,10 +131,10 @@ function nameByReason (details: readonly ErrorDetail[]): ErrorName | undefined {
   return names.find(name => errorKinds[name].reason === reason)
 }
 
-/** Servers without details say it there: `TaskNotFoundError: Task not found`. */
-function nameInText (message: string): ErrorName | undefined {
-  const [, text] = /^(\w+Error):/.exec(message) ?? []
-  return names.find(name => name === text)
+/** Servers without details begin with the name, or with the protocol's own words: `TaskNotFoundError: ...`, `Task not found: ...`. */
+function nameInText (message: unknown): ErrorName | undefined {
+  const [words] = typeof message === 'string' ? message.split(':', 1) : []
+  return names.find(name => name === words || errorKinds[name].message === words)
 }
 
 /** Of the names that share a code, the ones without a meaning of their own. */

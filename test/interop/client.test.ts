@@ -11,15 +11,17 @@ import { servePython } from './servers/python.ts'
 t.setTimeout(300_000)
 
 const servers = [
-  { name: '@a2a-js/sdk 1.x', serve: serveJs1, versions: ['1.0', '0.3'] },
-  { name: '@a2a-js/sdk 0.3.x', serve: serveJs03, versions: ['0.3'] },
-  { name: 'a2a-sdk 1.x (Python)', serve: async (t: Test) => await servePython(t, 'a2a-1', 'python_1.py'), versions: ['1.0', '0.3'] },
-  { name: 'a2a-sdk 0.3.x (Python)', serve: async (t: Test) => await servePython(t, 'a2a-0.3', 'python_0_3.py'), versions: ['0.3'] }
+  { name: '@a2a-js/sdk 1.x', serve: serveJs1, versions: ['1.0', '0.3'], repeats: false },
+  { name: '@a2a-js/sdk 0.3.x', serve: serveJs03, versions: ['0.3'], repeats: false },
+  // A subscription of theirs may begin with a task that holds a chunk already which then comes as an event.
+  { name: 'a2a-sdk 1.x (Python)', serve: async (t: Test) => await servePython(t, 'a2a-1', 'python_1.py'), versions: ['1.0', '0.3'], repeats: true },
+  { name: 'a2a-sdk 0.3.x (Python)', serve: async (t: Test) => await servePython(t, 'a2a-0.3', 'python_0_3.py'), versions: ['0.3'], repeats: true }
 ] as const
 
-const quick = { poll: { minDelay: 20 }, reconnect: { minDelay: 10 } }
+// A stream of a task that is canceled is not ended by the Python server of 0.3.
+const quick = { poll: { minDelay: 20 }, reconnect: { minDelay: 10 }, timeouts: { idle: 1_000 } }
 
-for (const { name, serve, versions } of servers) {
+for (const { name, serve, versions, repeats } of servers) {
   t.test(name, async t => {
     const url = await serve(t)
     if (url === undefined) return
@@ -31,14 +33,15 @@ for (const { name, serve, versions } of servers) {
             t.teardown(() => agent.close())
             return agent
           }
-          await exercise(t, connect)
+          await exercise(t, connect, { repeats, deletes: !(repeats && versions.length === 2 && version === '0.3' && transport === 'HTTP+JSON') })
         })
       }
     }
   })
 }
 
-async function exercise (t: Test, connect: () => Promise<RemoteAgent>): Promise<void> {
+/** @param server.deletes whether it has a route for that */
+async function exercise (t: Test, connect: () => Promise<RemoteAgent>, { repeats, deletes }: { repeats: boolean, deletes: boolean }): Promise<void> {
   const agent = await connect()
   t.equal(agent.card.name, 'Official')
 
@@ -67,8 +70,9 @@ async function exercise (t: Test, connect: () => Promise<RemoteAgent>): Promise<
     }
     const seen = await second ?? []
     t.match(seen.at(-1), seen.length === 1 ? { type: 'task' } : { type: 'status', status: { state: 'TASK_STATE_COMPLETED' } })
-    const texts = seen.flatMap(event => event.type === 'task' ? event.task.artifacts ?? [] : event.type === 'artifact' ? event.artifact : []).flatMap(({ parts }) => parts).map(({ text }) => text)
-    t.equal(texts.join(''), Array.from({ length: 20 }, (_, i) => `${i} `).join(''))
+    const texts = seen.flatMap(event => event.type === 'task' ? event.task.artifacts ?? [] : event.type === 'artifact' ? event.artifact : []).flatMap(({ parts }) => parts).map(({ text = '' }) => text)
+    const numbers = texts.join('').trim().split(' ').map(Number)
+    t.strictSame(repeats ? [...new Set(numbers)] : numbers, Array.from({ length: 20 }, (_, i) => i))
   })
 
   t.test('cancel', async t => {
@@ -85,6 +89,7 @@ async function exercise (t: Test, connect: () => Promise<RemoteAgent>): Promise<
     t.match(await push.create({ id: 'hook', url: 'https://example.com/hook' }), { url: 'https://example.com/hook' })
     t.match(await push.get('hook'), { id: 'hook', url: 'https://example.com/hook' })
     t.strictSame((await all(push.list())).map(({ id }) => id), ['hook'])
+    if (!deletes) return
     await push.delete('hook')
     t.strictSame(await all(push.list()), [])
   })

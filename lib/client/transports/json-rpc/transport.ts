@@ -61,7 +61,7 @@ async function * once (event: Received['event']): AsyncGenerator<Received> {
   yield { event, id: undefined }
 }
 
-/** @throws RemoteError; A2AError InvalidAgentResponseError for what is no response to the request */
+/** @returns undefined for none, as some agents answer what has none @throws RemoteError; A2AError InvalidAgentResponseError for what is no response to the request */
 function resultOf (body: unknown, id: string, response: HttpResponse): unknown {
   const envelope = asObject(body)
   const { error } = envelope
@@ -69,7 +69,6 @@ function resultOf (body: unknown, id: string, response: HttpResponse): unknown {
   const isOurs = envelope.id === id || (error !== undefined && error !== null && (envelope.id === null || envelope.id === undefined))
   if (!isOurs) throw invalidAnswer(`The agent answers another request: id is ${JSON.stringify(envelope.id)?.slice(0, 64)}, not ${id}`)
   if (error !== undefined && error !== null) throw fromRpcError(error, response)
-  if (!('result' in envelope)) throw invalidAnswer("The agent's answer has neither a result nor an error")
   return envelope.result
 }
 
