@@ -19,8 +19,8 @@ export async function servePython (t: Test, venv: 'a2a-1' | 'a2a-0.3', script: '
     await ended
     clearTimeout(late)
   })
-  for await (const line of createInterface(child.stdout)) return JSON.parse(line).url
-  throw new Error(`${script} ended before it said where it is`)
+  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), ended.then(() => { throw new Error(`${script} ended before it said where it is`) })])
+  return JSON.parse(line).url
 }
 
 function pathOf (file: string): string {

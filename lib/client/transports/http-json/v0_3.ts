@@ -24,11 +24,9 @@ export const v03Routes: Routes = {
   CreateTaskPushNotificationConfig: {
     verbs: ['POST'],
     path: ({ taskId }) => path`/v1/tasks/${taskId}/pushNotificationConfigs`,
-    // The whole request of the proto, and its `config` alone: each of the official servers reads another one.
-    body: ({ taskId, ...config }) => {
-      const request = toProtoCreatePushConfig(config, taskId)
-      return { ...request.config, ...request }
-    },
+    // The request of the proto, and its `config` alone: each of the official servers takes another one.
+    body: ({ taskId, ...config }) => toProtoCreatePushConfig(config, taskId),
+    otherBody: ({ taskId, ...config }) => toProtoCreatePushConfig(config, taskId).config,
     result: readPushConfig
   },
   GetTaskPushNotificationConfig: {
