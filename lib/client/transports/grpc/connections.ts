@@ -1,3 +1,4 @@
+import type { ClientHttp2Stream, Http2Session } from 'node:http2'
 import type { ConnectionOptions } from 'node:tls'
 import { Http2SessionManager } from '@connectrpc/connect-node'
 
@@ -13,7 +14,7 @@ export class Connections {
   /** @param silence after which a connection is looked at, in ms; 0 for never */
   constructor ({ origin }: URL, tls: ConnectionOptions, silence: number) {
     const pings = silence === 0 ? {} : { pingIntervalMs: silence }
-    this.sessions = new Http2SessionManager(origin, { ...pings, idleConnectionTimeoutMs: unusedFor }, tls)
+    this.sessions = new Sessions(origin, { ...pings, idleConnectionTimeoutMs: unusedFor }, tls)
   }
 
   /** @returns what says that the call is over */
@@ -30,5 +31,23 @@ export class Connections {
   close (): void {
     this.#isClosing = true
     if (this.#calls === 0) this.sessions.abort()
+  }
+}
+
+/**
+ * The manager stops listening to a connection at its first error. One that speaks no HTTP/2 has a second one, which nobody would
+ * hear: that ends the process.
+ */
+class Sessions extends Http2SessionManager {
+  readonly #known = new WeakSet<Http2Session>()
+
+  override async request (...parameters: Parameters<Http2SessionManager['request']>): Promise<ClientHttp2Stream> {
+    const stream = await super.request(...parameters)
+    const { session } = stream
+    if (session !== undefined && !this.#known.has(session)) {
+      this.#known.add(session)
+      session.on('error', () => {})
+    }
+    return stream
   }
 }
