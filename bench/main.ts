@@ -11,6 +11,7 @@ import { build } from './build.ts'
 import { moveToLoadCore, pinned } from './cores.ts'
 import { printRows } from './report.ts'
 import { authScenario } from './scenarios/auth.ts'
+import { clientScenario } from './scenarios/client.ts'
 import { getScenario } from './scenarios/get.ts'
 import { idleScenario } from './scenarios/idle.ts'
 import { listScenario } from './scenarios/list.ts'
@@ -28,6 +29,7 @@ const scenarios: Record<string, Scenario> = {
   stream: streamScenario,
   list: listScenario,
   auth: authScenario,
+  client: clientScenario,
   idle: idleScenario,
   memory: memoryScenario,
   stores: storesScenario,
@@ -58,8 +60,8 @@ async function run (scenario: Scenario): Promise<void> {
     printRows(await scenario({
       seconds: Number(values.seconds),
       rounds: Number(values.rounds),
-      start: async (name, env) => {
-        const server = await startServer(servers, name, env)
+      start: async (name, env, isLoad) => {
+        const server = await startServer(servers, name, env, isLoad)
         started.push(server)
         return server
       }
