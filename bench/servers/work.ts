@@ -8,7 +8,8 @@ export async function repeat ({ parallel, seconds }: Job, act: () => Promise<num
   const worker = async () => {
     while (performance.now() < begun + seconds * 1000) {
       const start = performance.now()
-      count += await act()
+      const done = await act()
+      count += done
       latencies.push(performance.now() - start)
     }
   }
