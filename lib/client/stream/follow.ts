@@ -38,7 +38,8 @@ export async function * follow (line: Line, progress: Progress, begin: Begin, op
       const signal = AbortSignal.any([options.signal, connection.signal])
       for await (const received of source({ ...options, signal })) {
         isSilent = false
-        yield * progress.take(received)
+        // Faster than `yield *`, which waits for each.
+        for (const event of progress.take(received)) yield event
         if (progress.isFinished || (stopsEarly && progress.isInterrupted)) return
         // A stream that stays open then has nothing more to say: the agent waits for an answer.
         if (progress.needsInput) setTimeout(() => connection.abort(), inputGrace).unref()

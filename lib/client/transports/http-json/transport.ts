@@ -65,11 +65,13 @@ export function createHttpJson ({ choice: { agentInterface: { url, tenant = '' }
       return items()
 
       async function * items (): AsyncGenerator<Received> {
-        for await (const { data, id, event } of readEvents(sent.request, sent.response, maxSize, context.deadline.touch)) {
-          if (data === '') continue
-          const body = readJson(data)
-          if (event === 'error' || isError(body)) throw fromHttpError(body, sent.response)
-          yield { event: route.result(body, request), id }
+        for await (const events of readEvents(sent.request, sent.response, maxSize, context.deadline.touch)) {
+          for (const { data, id, event } of events) {
+            if (data === '') continue
+            const body = readJson(data)
+            if (event === 'error' || isError(body)) throw fromHttpError(body, sent.response)
+            yield { event: route.result(body, request), id }
+          }
         }
       }
     }

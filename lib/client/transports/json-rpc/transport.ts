@@ -48,8 +48,10 @@ export function createJsonRpc ({ choice: { agentInterface: { url, tenant = '' },
       return items()
 
       async function * items (): AsyncGenerator<Received> {
-        for await (const { data, id: eventId } of readEvents(sent, response, maxSize, context.deadline.touch)) {
-          if (data !== '') yield { event: method.result(resultOf(readJson(data), id, response)), id: eventId }
+        for await (const events of readEvents(sent, response, maxSize, context.deadline.touch)) {
+          for (const { data, id: eventId } of events) {
+            if (data !== '') yield { event: method.result(resultOf(readJson(data), id, response)), id: eventId }
+          }
         }
       }
     }
