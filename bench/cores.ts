@@ -7,9 +7,15 @@ const loadCore = '1'
 /** Whether servers and load each have a core of their own. */
 export const pinned = availableParallelism() > 1 && hasTaskset()
 
+type Command = readonly [string, ...string[]]
+
 /** The command that runs `command` on the server's core. */
-export function onServerCore (command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+export function onServerCore (command: Command): Command {
   return pinned ? ['taskset', '-c', serverCore, ...command] : command
+}
+
+export function onLoadCore (command: Command): Command {
+  return pinned ? ['taskset', '-c', loadCore, ...command] : command
 }
 
 /** Keeps this process away from the server's core. */

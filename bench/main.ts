@@ -12,6 +12,7 @@ import { moveToLoadCore, pinned } from './cores.ts'
 import { printRows } from './report.ts'
 import { authScenario } from './scenarios/auth.ts'
 import { bindingsScenario } from './scenarios/bindings.ts'
+import { clientScenario } from './scenarios/client.ts'
 import { getScenario } from './scenarios/get.ts'
 import { idleScenario } from './scenarios/idle.ts'
 import { listScenario } from './scenarios/list.ts'
@@ -30,6 +31,7 @@ const scenarios: Record<string, Scenario> = {
   list: listScenario,
   auth: authScenario,
   bindings: bindingsScenario,
+  client: clientScenario,
   idle: idleScenario,
   memory: memoryScenario,
   stores: storesScenario,
@@ -60,8 +62,8 @@ async function run (scenario: Scenario): Promise<void> {
     printRows(await scenario({
       seconds: Number(values.seconds),
       rounds: Number(values.rounds),
-      start: async (name, env) => {
-        const server = await startServer(servers, name, env)
+      start: async (name, env, isLoad) => {
+        const server = await startServer(servers, name, env, isLoad)
         started.push(server)
         return server
       }

@@ -8,12 +8,28 @@ export type Question =
   | { ask: 'memory' }
   /** For servers that only play back: what to answer with. */
   | { ask: 'play', texts: readonly string[] }
+  /** For clients: what to do to an agent. */
+  | { ask: 'work', job: Job }
 
-/** @param play takes what a server plays back */
-export function serve (port: number, play: (texts: readonly string[]) => void = () => {}): void {
+export type Job = {
+  readonly kind: 'send' | 'stream' | 'delegate'
+  /** Of agents. */
+  readonly urls: readonly string[]
+  /** How many at a time. */
+  readonly parallel: number
+  readonly seconds: number
+}
+
+/** In seconds; `latencies` in ms, of each that was done. */
+export type Done = { readonly count: number, readonly seconds: number, readonly latencies: readonly number[] }
+
+export type Worker = (job: Job) => Promise<Done>
+
+/** @param play takes what a server plays back @param work what a client does */
+export function serve (port: number, play: (texts: readonly string[]) => void = () => {}, work?: Worker): void {
   process.on('message', async (question: Question) => {
     if (question.ask === 'play') play(question.texts)
-    process.send?.(question.ask === 'memory' ? await memory() : cpuSeconds())
+    process.send?.(question.ask === 'memory' ? await memory() : question.ask === 'work' ? await work?.(question.job) : cpuSeconds())
   })
   process.on('disconnect', () => process.exit())
   process.send?.(port)

@@ -4,6 +4,7 @@ import type { ListTasksRequest } from '../../schemas/v1/requests.ts'
 import type { ProtocolVersion } from '../agent/options.ts'
 import { isInterrupted, isTerminal } from '../task/states.ts'
 import type { CallOptions } from './calls/calls.ts'
+import { readCard } from './cards/read.ts'
 import { toRequest, type MessageContent, type MessageOptions } from './content.ts'
 import { startDeadline } from './http/deadline.ts'
 import type { TransportName } from './interfaces.ts'
@@ -40,15 +41,20 @@ export type RemoteAgent = {
   task (id: string): TaskHandle
   /** The caller's tasks, the newest first, of all pages. */
   list (filter?: ListFilter, options?: CallOptions): AsyncIterable<Task>
-  /** The card for authenticated callers. */
+  /** The card for authenticated callers, checked by `verify` as the public one is. */
   extendedCard (options?: CallOptions): Promise<AgentCard>
   /** Closes connections that are this agent's alone. */
   close (): Promise<void>
 }
 
-export type AgentParts = Pick<RemoteAgent, 'card' | 'interface' | 'transport' | 'version' | 'close'> & { readonly line: Line, readonly taskTimeout: number }
+export type AgentParts = Pick<RemoteAgent, 'card' | 'interface' | 'transport' | 'version' | 'close'> & {
+  readonly line: Line
+  readonly taskTimeout: number
+  /** Checks each card of the agent, as it came. */
+  readonly verify: ((card: unknown) => void | Promise<void>) | undefined
+}
 
-export function createAgent ({ line, taskTimeout: defaultTimeout, ...parts }: AgentParts): RemoteAgent {
+export function createAgent ({ line, taskTimeout: defaultTimeout, verify, ...parts }: AgentParts): RemoteAgent {
   const { calls } = line
 
   function open (progress: Progress, content: MessageContent | undefined, options: SendOptions): TaskStream {
@@ -95,7 +101,11 @@ export function createAgent ({ line, taskTimeout: defaultTimeout, ...parts }: Ag
       const { tasks, nextPageToken } = await calls.call('ListTasks', { ...filter, ...pageToken !== undefined && { pageToken } }, options)
       return { items: tasks, nextPageToken }
     }),
-    extendedCard: async options => await calls.call('GetExtendedAgentCard', {}, options)
+    extendedCard: async options => {
+      const card = await calls.call('GetExtendedAgentCard', {}, options)
+      await verify?.(structuredClone(card))
+      return readCard(card)
+    }
   }
   return agent
 }

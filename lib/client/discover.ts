@@ -1,4 +1,6 @@
 import type { AgentCard } from '../../schemas/v1/card.ts'
+import { howToInstall } from '../grpc/packages.ts'
+import { belongsTo } from './addresses.ts'
 import { createAgent, type RemoteAgent } from './agent.ts'
 import { anonymous, createAuthorize } from './calls/authorize.ts'
 import { createCalls } from './calls/calls.ts'
@@ -7,8 +9,8 @@ import { readCard } from './cards/read.ts'
 import { ClientError } from './errors.ts'
 import { openConnections, type Connections } from './http/connections.ts'
 import type { Exchange } from './http/exchange.ts'
-import { chooseInterfaces, type Choice } from './interfaces.ts'
-import { resolveClientOptions, type ClientOptions, type ClientSettings } from './options.ts'
+import { chooseInterfaces, type Choice, type Preference } from './interfaces.ts'
+import { grpcTlsOf, resolveClientOptions, type ClientOptions, type ClientSettings } from './options.ts'
 import { createTransport } from './transports/create.ts'
 
 /** A card as it came from somewhere, in either version. */
@@ -30,8 +32,8 @@ export async function discover (target: string | URL | CardInHand, options: Clie
   const settings = resolveClientOptions(options)
   const connections = openConnections(options)
   try {
-    const found = await findCard(target, options, settings, connections.trusted)
-    return connect(found, options, settings, connections)
+    const found = await findCard(target, options, settings, connections.trusted.exchange)
+    return await connect(found, options, settings, connections)
   } catch (error) {
     await connections.close()
     throw error
@@ -52,29 +54,43 @@ async function findCard (
   return { card: readCard(structuredClone(target)), origin: undefined }
 }
 
-function connect ({ card, origin }: FoundCard, options: ClientOptions, settings: ClientSettings, connections: Connections): RemoteAgent {
-  const choices = chooseInterfaces(card, options)
+async function connect ({ card, origin }: FoundCard, options: ClientOptions, settings: ClientSettings, connections: Connections): Promise<RemoteAgent> {
+  const { maxSize, reconnect, poll, idempotent, timeouts } = settings
+  const { grpc: { tls } = {}, verify } = options
   const credentials = [options.credentials ?? []].flat()
+  const choices = chooseInterfaces(card, preferenceOf(options), { origin, grpcTls: grpcTlsOf(options) })
   // Whoever has a card in hand vouches for what it says.
-  const isTrusted = ({ agentInterface: { url } }: Choice) => origin === undefined || [origin, ...options.origins ?? []].includes(new URL(url).origin)
-  const trusted = choices.find(isTrusted)
-  if (credentials.length > 0 && trusted === undefined) {
-    const places = [...new Set(choices.map(({ agentInterface: { url } }) => new URL(url).origin))].join(', ')
+  const isTrusted = ({ place, transport }: Choice) => origin === undefined || [origin, ...options.origins ?? []].some(own => belongsTo(place, transport, own))
+  const usable = credentials.length > 0 ? choices.filter(isTrusted) : choices
+  if (usable.length === 0) {
+    const places = [...new Set(choices.map(({ place }) => place.origin))].join(', ')
     throw new ClientError('A2A_ERR_TRUST', `The card of ${origin} has its interfaces at ${places}, where credentials are not sent: name it in the option origins if you trust it`)
   }
-  const choice = credentials.length > 0 && trusted !== undefined ? trusted : choices[0]
-  const { agentInterface, transport, version } = choice
-  const { maxSize, reconnect, poll, idempotent, timeouts } = settings
-  const exchange = isTrusted(choice) ? connections.trusted : connections.plain
-  const authorize = credentials.length === 0 ? anonymous : createAuthorize(card, credentials, { origin: origin ?? new URL(agentInterface.url).origin, fetch: connections.fetch })
-  const calls = createCalls(createTransport(transport, version, { agentInterface, exchange, maxSize }), authorize, settings)
-  return createAgent({
-    card,
-    interface: agentInterface,
-    transport,
-    version,
-    taskTimeout: timeouts.task,
-    line: { calls, streams: card.capabilities.streaming === true, idempotent, reconnect, poll },
-    close: connections.close
-  })
+
+  for (const choice of usable) {
+    const { exchange, tls: ownTls } = isTrusted(choice) ? connections.trusted : connections.plain
+    const transport = await createTransport({ choice, exchange, tls: { ...ownTls, ...typeof tls === 'object' ? tls : {} }, idle: timeouts.idle, maxSize })
+    if (transport === undefined) continue
+    const authorize = credentials.length === 0 ? anonymous : createAuthorize(card, credentials, { origin: origin ?? choice.place.origin, fetch: connections.fetch })
+    return createAgent({
+      card,
+      interface: choice.agentInterface,
+      transport: choice.transport,
+      version: choice.version,
+      taskTimeout: timeouts.task,
+      verify,
+      line: { calls: createCalls(transport, authorize, settings), streams: card.capabilities.streaming === true, idempotent, reconnect, poll },
+      close: async () => {
+        transport.close?.()
+        await connections.close()
+      }
+    })
+  }
+  throw new ClientError('A2A_ERR_INTERFACE', `${card.name} is spoken to over gRPC, which needs packages that are not installed: ${howToInstall}`)
+}
+
+/** gRPC has connections of its own: it would go around a proxy, or whatever else requests are to go through. */
+function preferenceOf ({ transports, versions, fetch, dispatcher }: ClientOptions): Preference {
+  const goesElsewhere = fetch !== undefined || dispatcher !== undefined
+  return { versions, transports, leaveOut: goesElsewhere && transports === undefined ? ['GRPC'] : [] }
 }

@@ -35,6 +35,7 @@ export class ClientError extends Error {
 /** How an agent said it. */
 export type BindingDetails = {
   readonly binding: 'JSONRPC' | 'HTTP+JSON' | 'GRPC'
+  /** Of HTTP; of a status of gRPC, its code. */
   readonly status: number
   /** The error as it came, unknown fields and all. */
   readonly body: unknown
@@ -85,8 +86,14 @@ export function fromHttpError (body: unknown, response: FailedResponse): RemoteE
   const outer = asObject(body)
   const { status, message = outer.message, details } = asObject(outer.error)
   const list = detailsIn(details)
-  const name = nameByReason(list) ?? nameByCode(outer.code) ?? nameByGrpc(status) ?? nameByStatus(response.status)
+  const name = nameByReason(list) ?? nameByCode(outer.code) ?? nameInText(message) ?? nameByGrpc(status) ?? nameByStatus(response.status)
   return remoteError('HTTP+JSON', name, message ?? outer.detail ?? outer.title, list, body, response)
+}
+
+/** A status of gRPC, and its code by name: `NOT_FOUND` (A2A 1.0 §10.6). */
+export function fromGrpcStatus (status: { code: string, message: string, details: readonly ErrorDetail[] }, response: FailedResponse): RemoteError {
+  const { code, message, details } = status
+  return remoteError('GRPC', nameByReason(details) ?? nameInText(message) ?? nameByGrpc(code) ?? 'InternalError', message, details, status, response)
 }
 
 /** A response of which only the status can be read. */
@@ -122,6 +129,12 @@ function nameByCode (code: unknown): ErrorName | undefined {
 function nameByReason (details: readonly ErrorDetail[]): ErrorName | undefined {
   const { reason } = detailOf(details, 'ErrorInfo')
   return names.find(name => errorKinds[name].reason === reason)
+}
+
+/** Servers without details begin with the name, or with the protocol's own words: `TaskNotFoundError: ...`, `Task not found: ...`. */
+function nameInText (message: unknown): ErrorName | undefined {
+  const [words] = typeof message === 'string' ? message.split(':', 1) : []
+  return names.find(name => name === words || errorKinds[name].message === words)
 }
 
 /** Of the names that share a code, the ones without a meaning of their own. */

@@ -1,5 +1,4 @@
 /** The operations of the protocol as a client sees them, in the shapes of 1.0. */
-import type { AgentCard } from '../../schemas/v1/card.ts'
 import type { SendMessageResponse, StreamResponse, Task } from '../../schemas/v1/common.ts'
 import type {
   CancelTaskRequest, DeleteTaskPushNotificationConfigRequest, GetExtendedAgentCardRequest, GetTaskPushNotificationConfigRequest, GetTaskRequest,
@@ -28,7 +27,8 @@ export type Responses = {
   GetTaskPushNotificationConfig: TaskPushNotificationConfig
   ListTaskPushNotificationConfigs: ListTaskPushNotificationConfigsResponse
   DeleteTaskPushNotificationConfig: void
-  GetExtendedAgentCard: AgentCard
+  /** The card as it came, to be checked before anything is made of it. */
+  GetExtendedAgentCard: unknown
 }
 
 export type StreamRequests = {

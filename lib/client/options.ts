@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import type { ProtocolVersion } from '../agent/options.ts'
 import { given } from '../agent/options/given.ts'
@@ -19,8 +20,19 @@ export type ClientOptions = {
   versions?: readonly ProtocolVersion[]
   /** Who calls; chosen by what the card asks for. They go to the origin of the card alone, and to `origins`. */
   credentials?: Credential | readonly Credential[]
-  /** Other origins that credentials may go to, where an agent's interfaces are not where its card is: `https://rpc.example.com`. */
+  /**
+   * Other origins that credentials may go to, where an agent's interfaces are not where its card is: `https://rpc.example.com`,
+   * `https://*.example.com`. gRPC has ports of its own: it belongs to the origins of its host, unless it is less secure.
+   */
   origins?: readonly string[]
+  /** Of gRPC. */
+  grpc?: {
+    /**
+     * Whether addresses without a scheme are spoken to over TLS, or the options of that TLS. Default: as the card came; with a card in
+     * hand, unless the host is this machine.
+     */
+    tls?: boolean | ConnectionOptions
+  }
   /** Sent with every request, also for the card: no place for secrets. */
   headers?: Readonly<Record<string, string>>
   /** URIs of extensions to activate with every call. */
@@ -52,13 +64,13 @@ export type ClientOptions = {
   }
   /** Bytes of an answer, and of one event of a stream. Default: 32 MiB. */
   maxSize?: number
-  /** Checks a card as it came, before anything is made of it, and throws to refuse it. */
+  /** Checks a card as it came, before anything is made of it, and throws to refuse it: also one that was kept, and the extended one. */
   verify?: (card: unknown) => void | Promise<void>
   /** Default: one for the process. */
   cache?: CardCache
-  /** In place of undici, for tests and other surroundings. */
+  /** In place of undici, for tests and other surroundings. gRPC does not go through it: it is then left out, unless `transports` names it. */
   fetch?: Fetch
-  /** Of undici: a proxy, a mock, a pool of your own. */
+  /** Of undici: a proxy, a mock, a pool of your own. As with `fetch`, gRPC is left out. */
   dispatcher?: Dispatcher
 }
 
@@ -68,6 +80,11 @@ export type ClientSettings = Omit<CallSettings, 'timeouts'> & {
   readonly timeouts: Required<NonNullable<ClientOptions['timeouts']>>
   readonly maxSize: number
   readonly cache: CardCache
+}
+
+/** Whether gRPC is spoken over TLS where an address does not say; undefined where the options do not say either. */
+export function grpcTlsOf ({ grpc }: ClientOptions): boolean | undefined {
+  return grpc?.tls === undefined ? undefined : grpc.tls !== false
 }
 
 const cards = createCardCache()

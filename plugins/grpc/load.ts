@@ -1,4 +1,5 @@
 import { MisuseError } from '../../lib/agent/errors.ts'
+import { howToInstall, isMissingPackage } from '../../lib/grpc/packages.ts'
 
 /**
  * The binding, which is loaded only where it is asked for.
@@ -9,10 +10,6 @@ export async function loadGrpc () {
     return (await import('./index.ts')).serveGrpc
   } catch (cause) {
     if (!isMissingPackage(cause)) throw cause
-    throw new MisuseError('A2A_ERR_OPTIONS', 'a2a options: gRPC needs packages that are not installed: npm install @bufbuild/protobuf @connectrpc/connect @connectrpc/connect-node', { cause })
+    throw new MisuseError('A2A_ERR_OPTIONS', `a2a options: gRPC needs packages that are not installed: ${howToInstall}`, { cause })
   }
-}
-
-function isMissingPackage (error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' && /@bufbuild\/|@connectrpc\//.test(error.message)
 }

@@ -1,10 +1,10 @@
 /** Errors as gRPC has them: a status, with details of google.rpc (A2A 1.0 §10.6). */
-import { create, fromJson, toBinary, type DescMessage, type JsonValue, type Message } from '@bufbuild/protobuf'
+import { create, toBinary } from '@bufbuild/protobuf'
 import { anyPack } from '@bufbuild/protobuf/wkt'
 import { Code } from '@connectrpc/connect'
-import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../../schemas/proto/gen/google/rpc/error_details_pb.ts'
 import { StatusSchema } from '../../schemas/proto/gen/google/rpc/status_pb.ts'
-import { A2AError, type ErrorDetail } from '../../lib/protocol/errors.ts'
+import { toDetail, type Detail } from '../../lib/grpc/details.ts'
+import { A2AError } from '../../lib/protocol/errors.ts'
 import { HttpError } from '../http-errors.ts'
 
 /** How a call has ended. */
@@ -15,15 +15,12 @@ export type Status = {
   readonly details: readonly Detail[]
 }
 
-/** A message of google.rpc. */
-export type Detail = { readonly desc: DescMessage, readonly value: Message }
-
 export const ok: Status = { code: 0, message: '', details: [] }
 export const deadlineExceeded: Status = { code: Code.DeadlineExceeded, message: 'The deadline of the call has passed; what it began goes on', details: [] }
 export const canceled: Status = { code: Code.Canceled, message: 'The call was canceled', details: [] }
 
 export function statusOf (error: A2AError): Status {
-  return { code: codeOf(error), message: error.message, details: error.details.map(detailOf) }
+  return { code: codeOf(error), message: error.message, details: error.details.map(toDetail) }
 }
 
 /** Streams end with it when the server does: they can be resumed elsewhere. */
@@ -67,12 +64,4 @@ function codeOf (error: A2AError): Code {
   // What is too large says so here by another code than in HTTP.
   if (error instanceof HttpError && error.statusCode === 413) return Code.ResourceExhausted
   return codes[error instanceof HttpError ? error.grpc : error.kind.grpc] ?? Code.Unknown
-}
-
-const schemas = new Map<string, DescMessage>([BadRequestSchema, ErrorInfoSchema, RetryInfoSchema].map(schema => [schema.typeName, schema]))
-
-function detailOf ({ '@type': type, ...detail }: ErrorDetail): Detail {
-  const desc = schemas.get(type.slice(type.lastIndexOf('/') + 1))
-  if (desc === undefined) throw new Error(`${type} is no detail that gRPC knows here`)
-  return { desc, value: fromJson(desc, detail as JsonValue) } // as A2AError makes it
 }

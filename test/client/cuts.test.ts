@@ -1,12 +1,12 @@
 /** Connections that are cut at every byte of a stream: at its end, the reader has had each event once, and in order. */
 import { execFile } from 'node:child_process'
-import net from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { discover } from '../../lib/client/index.ts'
 import type { TaskContext } from '../../lib/index.ts'
 import { host, listen } from '../helpers/host.ts'
+import { cutter } from './cutter.ts'
 import { card, length, playback, quick, read, tokens } from './playback.ts'
 
 t.setTimeout(300_000)
@@ -40,25 +40,6 @@ t.test('a stream that can not be had any more is an error', async t => {
   await t.rejects(agent.stream('Go').text(), { name: 'ClientError', code: 'A2A_ERR_STREAM', message: /task t .*TASK_STATE_/ })
 })
 
-/** Passes bytes on, and cuts the first connections after so many bytes from the server. */
-async function cutter (t: Test, port: number): Promise<{ url: string, cuts: number[] }> {
-  const cuts: number[] = []
-  const server = net.createServer(client => {
-    const upstream = net.connect(port, '127.0.0.1')
-    let left = cuts.shift() ?? Infinity
-    upstream.on('data', chunk => {
-      client.write(chunk.subarray(0, left))
-      left -= chunk.length
-      if (left <= 0) client.destroy()
-    })
-    client.on('data', chunk => upstream.write(chunk))
-    for (const [socket, other] of [[client, upstream], [upstream, client]] as const) socket.on('error', () => {}).on('close', () => other.destroy())
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  return { url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`, cuts }
-}
-
 t.test('over sockets, in both bindings, headers and all', async t => {
   async function * executor (task: TaskContext) {
     const artifact = task.artifactStream({ artifactId: 'a' })
@@ -68,9 +49,9 @@ t.test('over sockets, in both bindings, headers and all', async t => {
   const app = await host(t, { executor, idempotency: true, server: { forceCloseConnections: true } })
   const { port } = new URL(await listen(app))
   for (const transport of ['JSONRPC', 'HTTP+JSON'] as const) {
-    const { url, cuts } = await cutter(t, Number(port))
+    const { port: cutPort, cuts } = await cutter(t, Number(port))
     const path = new URL((await discover(`http://127.0.0.1:${port}`)).interface.url).pathname
-    const supportedInterfaces = [{ url: url + path, protocolBinding: transport, protocolVersion: '1.0' }]
+    const supportedInterfaces = [{ url: `http://127.0.0.1:${cutPort}${path}`, protocolBinding: transport, protocolVersion: '1.0' }]
     const wrong: number[] = []
     for (let cut = 1; cut < 9_000; cut += 450) {
       cuts.splice(0, cuts.length, cut, cut * 3)

@@ -159,8 +159,8 @@ t.test('cards that lie', async t => {
   for (const wrong of [{}, { name: 'x' }, { name: 'x', supportedInterfaces: [] }, { name: 'x', supportedInterfaces: 'all' }]) {
     await t.rejects(discover(wrong as never), invalid)
   }
-  const offered = [{ url: 'localhost:50051', protocolBinding: 'GRPC', protocolVersion: '1.0' }, { url: 'https://x.test', protocolBinding: 'JSONRPC', protocolVersion: '2.0' }, { url: 'file:///etc/passwd', protocolBinding: 'JSONRPC', protocolVersion: '1.0' }]
-  await t.rejects(discover({ ...cardOf('https://x.test'), supportedInterfaces: offered }), { code: 'A2A_ERR_INTERFACE', message: /GRPC 1.0 at localhost:50051/ })
+  const offered = [{ url: 'wss://x.test', protocolBinding: 'WEBSOCKET', protocolVersion: '1.0' }, { url: 'https://x.test', protocolBinding: 'JSONRPC', protocolVersion: '2.0' }, { url: 'file:///etc/passwd', protocolBinding: 'JSONRPC', protocolVersion: '1.0' }]
+  await t.rejects(discover({ ...cardOf('https://x.test'), supportedInterfaces: offered }), { code: 'A2A_ERR_INTERFACE', message: /WEBSOCKET 1.0 at wss:.*x.test/ })
 })
 
 t.test('credentials do not go to another origin than the card\'s', async t => {

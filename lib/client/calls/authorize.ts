@@ -46,7 +46,7 @@ export function createAuthorize (card: AgentCard, credentials: readonly Credenti
       return await send(await current(signal))
     } catch (error) {
       // Who was refused has not been heard: even a message may be sent again.
-      if (!(error instanceof RemoteError) || error.remote.status !== 401) throw error
+      if (!(error instanceof RemoteError) || (error.remote.status !== 401 && error.name !== 'UnauthenticatedError')) throw error
       const { challenge } = error.remote
       if (!await renew(signal, challenge)) throw error
       return await send(await current(signal, challenge))

@@ -2,6 +2,8 @@ import { ClientError } from '../errors.ts'
 
 /** A signal that fires when its time is over, or its parent does. */
 export type Deadline = {
+  /** The time that it began with, in ms; 0 for no limit. */
+  readonly ms: number
   readonly signal: AbortSignal
   /** From now on, another time counts. 0 for none. */
   set (ms: number, what: string): void
@@ -24,6 +26,7 @@ export function startDeadline (ms: number, what: string, parent?: AbortSignal): 
   }
   set(ms, what)
   return {
+    ms,
     signal: controller.signal,
     set,
     touch: () => timer?.refresh(),

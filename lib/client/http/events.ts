@@ -1,4 +1,4 @@
-/** Server-sent events as they come, bounded in size. */
+/** Server-sent events as they come, those of a chunk together, bounded in size. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { ClientError } from '../errors.ts'
 import { networkError, type HttpRequest, type HttpResponse } from './exchange.ts'
@@ -8,7 +8,7 @@ import { networkError, type HttpRequest, type HttpResponse } from './exchange.ts
  * @param onChunk told of every sign of life
  * @throws ClientError A2A_ERR_NETWORK when the connection breaks; its end in the middle of an event is no error
  */
-export async function * readEvents (request: HttpRequest, { body }: HttpResponse, maxSize: number, onChunk: () => void): AsyncGenerator<EventSourceMessage, void, void> {
+export async function * readEvents (request: HttpRequest, { body }: HttpResponse, maxSize: number, onChunk: () => void): AsyncGenerator<EventSourceMessage[], void, void> {
   const decoder = new TextDecoder()
   let events: EventSourceMessage[] = []
   let failure: ClientError | undefined
@@ -26,7 +26,7 @@ export async function * readEvents (request: HttpRequest, { body }: HttpResponse
       if (events.length > 0) {
         const ready = events
         events = []
-        yield * ready
+        yield ready
       }
       if (failure !== undefined) throw failure
     }

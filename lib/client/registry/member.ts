@@ -3,10 +3,10 @@ import type { RemoteAgent } from '../agent.ts'
 import { discover } from '../discover.ts'
 import { ClientError, isTransient } from '../errors.ts'
 import { A2AError } from '../../protocol/errors.ts'
-import type { ClientOptions } from '../options.ts'
+import { grpcTlsOf, type ClientOptions } from '../options.ts'
 import type { Health, RegisteredAgent } from './options.ts'
 import type { Target } from './sources.ts'
-import { checkTrust, type TrustOptions } from './trust.ts'
+import { checkOrigin, checkTrust, type TrustOptions } from './trust.ts'
 
 export type MemberSettings = {
   readonly id: string
@@ -48,10 +48,18 @@ export class Member {
   /** Looks at the card, unless it is fresh. @throws what is wrong with it; an agent that was there stays, unless it is not trusted any more */
   async refresh (): Promise<void> {
     const { target, client, trust } = this.settings
+    const url = typeof target === 'string' ? target : undefined
     try {
-      const agent = await discover(target, { ...client, ...trust.verify !== undefined && { verify: trust.verify } })
+      if (url !== undefined) checkOrigin(url, trust)
+      const agent = await discover(target, {
+        ...client,
+        verify: async card => {
+          await client.verify?.(card)
+          await trust.verify?.(card)
+        }
+      })
       try {
-        checkTrust(agent.card, typeof target === 'string' ? target : undefined, trust)
+        checkTrust(agent.card, url, trust, grpcTlsOf(client))
       } catch (error) {
         await agent.close()
         throw error

@@ -1,34 +1,36 @@
 /** Where the events of a task come from once its first stream is over: a subscription, or looking again and again. */
 import { A2AError } from '../../protocol/errors.ts'
 import { isInterrupted, isTerminal } from '../../task/states.ts'
-import { invalidAnswer } from '../errors.ts'
+import { invalidAnswer, isTransient, RemoteError } from '../errors.ts'
 import type { Received } from '../operations.ts'
 import { pause, type FollowOptions, type Line } from './line.ts'
 import type { Progress } from './progress.ts'
 
 /**
  * Goes on after what has been seen: by the last event's id, where the agent gives ids, else from the task as it is now.
- * An agent that does neither is asked again and again: of a stream that begins somewhere, nobody knows what is missing.
+ * An agent that does neither is asked again and again: of a stream that begins somewhere, nobody knows what is missing, and one
+ * that is refused, or is over before anything is said, tells nothing of the task.
  */
 export async function * resumed (line: Line, progress: Progress, options: FollowOptions): AsyncGenerator<Received> {
   const { lastEventId } = progress
-  if (line.streams) {
-    try {
-      let isFirst = true
-      let isGap = false
-      for await (const received of await line.calls.stream('SubscribeToTask', { id: idOf(progress) }, { ...options, lastEventId })) {
-        isGap = isFirst && lastEventId === undefined && !('task' in received.event)
-        if (isGap) break
-        isFirst = false
+  let isSilent = true
+  let hasBegun = false
+  try {
+    if (line.streams) {
+      const events = await line.calls.stream('SubscribeToTask', { id: idOf(progress) }, { ...options, lastEventId })
+      hasBegun = true
+      for await (const received of events) {
+        if (isSilent && lastEventId === undefined && !('task' in received.event)) break
+        isSilent = false
         yield received
       }
-      if (!isGap) return
-    } catch (error) {
-      // The task has ended, or the agent does not stream after all.
-      if (!isRefusal(error)) throw error
     }
+  } catch (error) {
+    const isOver = isTransient(error) ? hasBegun && isSilent && lastEventId === undefined : error instanceof RemoteError
+    if (!isOver) throw error
+    isSilent = true
   }
-  yield * polled(line, progress, options)
+  if (isSilent) yield * polled(line, progress, options)
 }
 
 /** The task, each time that it is looked at, until it has ended or waits for its client. */

@@ -18,7 +18,7 @@ export async function exchangeWith (exchange: Exchange, { url, headers, ...rest 
 }
 
 /** Levels that an answer may nest: later steps recurse. */
-const maxDepth = 200
+export const maxDepth = 200
 
 /** @returns undefined for what is no JSON */
 export function tryJson (text: string): unknown {

@@ -1,7 +1,8 @@
-import type { AgentInterface } from '../../../schemas/v1/card.ts'
+import type { ConnectionOptions } from 'node:tls'
 import type { Received, Requests, Responses, StreamName, StreamRequests, UnaryName } from '../operations.ts'
 import type { Deadline } from '../http/deadline.ts'
 import type { Exchange } from '../http/exchange.ts'
+import type { Choice } from '../interfaces.ts'
 
 /** What goes along with a request. */
 export type TransportContext = {
@@ -24,11 +25,17 @@ export interface Transport {
   call<N extends UnaryName> (operation: N, request: Requests[N], context: TransportContext): Promise<Responses[N]>
   /** Resolves when the agent has begun to answer. */
   stream<N extends StreamName> (operation: N, request: StreamRequests[N], context: StreamContext): Promise<AsyncIterable<Received>>
+  /** Ends its own connections, when nothing is under way on them any more. */
+  close? (): void
 }
 
 export type TransportSettings = {
-  readonly agentInterface: AgentInterface
+  readonly choice: Choice
   readonly exchange: Exchange
+  /** Of connections that are not made by `exchange`. */
+  readonly tls: ConnectionOptions
+  /** How long a connection may be silent before it is looked at, in ms; 0 for never. */
+  readonly idle: number
   /** Bytes of an answer, and of one event of a stream. */
   readonly maxSize: number
 }

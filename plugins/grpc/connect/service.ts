@@ -1,9 +1,10 @@
 /** The methods of A2A for the relatives of gRPC: gRPC-Web, the Connect protocol, and JSON codecs. */
 import type { DescMethodServerStreaming, DescMethodUnary, Message } from '@bufbuild/protobuf'
 import type { ConnectRouter, MethodImpl } from '@connectrpc/connect'
+import { messageOf } from '../../../lib/grpc/codec.ts'
 import { Stop } from '../../../lib/task/stop.ts'
 import { enterMethod, type Binding } from '../binding.ts'
-import { messageOf, paramsOf } from '../codec.ts'
+import { paramsOf } from '../codec.ts'
 import type { GrpcMethod, StreamingMethod, UnaryMethod } from '../methods/method.ts'
 import { stopError, toConnectError } from './error.ts'
 import { exchangeOf, requestOf, type Exchange } from './exchange.ts'

@@ -1,12 +1,14 @@
-/** The official JavaScript server of A2A 0.3, in both JSON bindings. */
+/** The official JavaScript server of A2A 0.3, in all three bindings. */
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { AgentCard, Message, TaskState } from 'a2a-sdk-v03'
 import { DefaultRequestHandler, InMemoryTaskStore, type AgentExecutor, type ExecutionEventBus, type RequestContext } from 'a2a-sdk-v03/server'
 import { agentCardHandler, jsonRpcHandler, restHandler, UserBuilder } from 'a2a-sdk-v03/server/express'
+import { A2AService, grpcService } from 'a2a-sdk-v03/server/grpc'
 import express from 'express'
 import type { Test } from 'tap'
 import { behaviourOf, pause } from './behaviour.ts'
+import { openGrpc } from './grpc-port.ts'
 
 const running = new Map<string, ExecutionEventBus>()
 
@@ -52,16 +54,18 @@ export async function serveJs03 (t: Test): Promise<string> {
     server.close()
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const requestHandler = new DefaultRequestHandler(cardOf(url), new InMemoryTaskStore(), executor)
+  const { server: grpc, address } = await openGrpc(t)
+  const requestHandler = new DefaultRequestHandler(cardOf(url, address), new InMemoryTaskStore(), executor)
   const options = { requestHandler, userBuilder: UserBuilder.noAuthentication }
   // The path of older agents.
   app.use('/.well-known/agent.json', agentCardHandler({ agentCardProvider: requestHandler }))
   app.use('/rpc', jsonRpcHandler(options))
   app.use('/rest', restHandler(options))
+  grpc.addService(A2AService, grpcService(options))
   return url
 }
 
-function cardOf (url: string): AgentCard {
+function cardOf (url: string, address: string): AgentCard {
   return {
     name: 'Official',
     description: 'The official server',
@@ -69,7 +73,7 @@ function cardOf (url: string): AgentCard {
     protocolVersion: '0.3.0',
     url: `${url}/rpc`,
     preferredTransport: 'JSONRPC',
-    additionalInterfaces: [{ url: `${url}/rpc`, transport: 'JSONRPC' }, { url: `${url}/rest`, transport: 'HTTP+JSON' }],
+    additionalInterfaces: [{ url: `${url}/rpc`, transport: 'JSONRPC' }, { url: `${url}/rest`, transport: 'HTTP+JSON' }, { url: address, transport: 'GRPC' }],
     capabilities: { streaming: true, pushNotifications: true },
     defaultInputModes: ['text/plain'],
     defaultOutputModes: ['text/plain'],

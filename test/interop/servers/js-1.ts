@@ -1,12 +1,15 @@
-/** The official JavaScript server of A2A 1.0, in both JSON bindings. */
+/** The official JavaScript server of A2A 1.0, which speaks 0.3, too: in all three bindings. */
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { TaskState, Role, type AgentCard, type Message, type Part } from '@a2a-js/sdk'
 import { AgentEvent, DefaultRequestHandler, InMemoryTaskStore, type AgentExecutor, type ExecutionEventBus, type RequestContext } from '@a2a-js/sdk/server'
 import { agentCardHandler, jsonRpcHandler, restHandler, UserBuilder } from '@a2a-js/sdk/server/express'
+import { A2AService, grpcService } from '@a2a-js/sdk/server/grpc'
+import { LegacyA2AService, legacyGrpcService } from '@a2a-js/sdk/compat/v0_3/server/grpc'
 import express from 'express'
 import type { Test } from 'tap'
 import { behaviourOf, pause } from './behaviour.ts'
+import { openGrpc } from './grpc-port.ts'
 
 const running = new Map<string, ExecutionEventBus>()
 
@@ -57,18 +60,22 @@ export async function serveJs1 (t: Test): Promise<string> {
     server.close()
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const requestHandler = new DefaultRequestHandler(cardOf(url), new InMemoryTaskStore(), executor)
+  const { server: grpc, address } = await openGrpc(t)
+  const requestHandler = new DefaultRequestHandler(cardOf(url, address), new InMemoryTaskStore(), executor)
   const options = { requestHandler, userBuilder: UserBuilder.noAuthentication, legacyCompat: { enabled: true } }
   app.use('/.well-known/agent-card.json', agentCardHandler({ agentCardProvider: requestHandler }))
   app.use('/rpc', jsonRpcHandler(options))
   app.use('/rest', restHandler(options))
+  grpc.addService(A2AService, grpcService(options))
+  grpc.addService(LegacyA2AService, legacyGrpcService(options))
   return url
 }
 
-function cardOf (url: string): AgentCard {
+function cardOf (url: string, address: string): AgentCard {
   const supportedInterfaces = ['1.0', '0.3'].flatMap(protocolVersion => [
     { url: `${url}/rpc`, protocolBinding: 'JSONRPC', tenant: '', protocolVersion },
-    { url: `${url}/rest`, protocolBinding: 'HTTP+JSON', tenant: '', protocolVersion }
+    { url: `${url}/rest`, protocolBinding: 'HTTP+JSON', tenant: '', protocolVersion },
+    { url: address, protocolBinding: 'GRPC', tenant: '', protocolVersion }
   ])
   return {
     name: 'Official',

@@ -11,6 +11,8 @@ export type Route<Request, Result> = {
   path (request: Request): string
   /** With POST. */
   body? (request: Request): unknown
+  /** As some agents read it: sent to those that refuse the other one. */
+  otherBody? (request: Request): unknown
   query? (request: Request): object
   /** @throws A2AError InvalidAgentResponseError */
   result (value: unknown, request: Request): Result

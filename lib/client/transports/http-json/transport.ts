@@ -14,7 +14,7 @@ const routesOf: Readonly<Record<ProtocolVersion, Routes>> = { '1.0': v1Routes, 0
 
 type Sent = { readonly request: HttpRequest, readonly response: HttpResponse }
 
-export function createHttpJson (version: ProtocolVersion, { agentInterface: { url, tenant = '' }, exchange, maxSize }: TransportSettings): Transport {
+export function createHttpJson ({ choice: { agentInterface: { url, tenant = '' }, version }, exchange, maxSize }: TransportSettings): Transport {
   const unary: UnaryRoutes = routesOf[version]
   const streams: StreamRoutes = routesOf[version]
   // A tenant stands in the path (A2A 1.0 §11.3).
@@ -22,25 +22,24 @@ export function createHttpJson (version: ProtocolVersion, { agentInterface: { ur
 
   /** @throws RemoteError for what is no success */
   async function send<Request> (route: Route<Request, unknown>, request: Request, headers: Record<string, string>, context: TransportContext): Promise<Sent> {
-    const [first, ...others] = route.verbs
     let failure: unknown
-    for (const verb of [first, ...others]) {
+    for (const { verb, body } of formsOf(route, request)) {
       try {
-        return await sendBy(verb, route, request, headers, context)
+        return await sendBy(verb, body, `${base}${route.path(request)}${queryOf(route.query?.(request) ?? {})}`, headers, context)
       } catch (error) {
-        if (!(error instanceof RemoteError && isWrongVerb(error))) throw error
+        if (!(error instanceof RemoteError && (isWrongVerb(error) || (route.otherBody !== undefined && isWrongBody(error))))) throw error
         failure ??= error
       }
     }
     throw failure
   }
 
-  async function sendBy<Request> (verb: Verb, route: Route<Request, unknown>, request: Request, headers: Record<string, string>, context: TransportContext): Promise<Sent> {
+  async function sendBy (verb: Verb, body: unknown, url: string, headers: Record<string, string>, context: TransportContext): Promise<Sent> {
     const sent = await exchangeWith(exchange, {
       method: verb,
-      url: `${base}${route.path(request)}${queryOf(route.query?.(request) ?? {})}`,
+      url,
       headers: { 'a2a-version': version, ...headers, ...verb === 'POST' && { 'content-type': 'application/json' } },
-      ...verb === 'POST' && { body: JSON.stringify(route.body?.(request) ?? {}) }
+      ...verb === 'POST' && { body: JSON.stringify(body) }
     }, context)
     if (!isOk(sent.response)) throw failureOf(await readFailure(sent.request, sent.response, maxSize), sent.response)
     return sent
@@ -66,11 +65,13 @@ export function createHttpJson (version: ProtocolVersion, { agentInterface: { ur
       return items()
 
       async function * items (): AsyncGenerator<Received> {
-        for await (const { data, id, event } of readEvents(sent.request, sent.response, maxSize, context.deadline.touch)) {
-          if (data === '') continue
-          const body = readJson(data)
-          if (event === 'error' || isError(body)) throw fromHttpError(body, sent.response)
-          yield { event: route.result(body, request), id }
+        for await (const events of readEvents(sent.request, sent.response, maxSize, context.deadline.touch)) {
+          for (const { data, id, event } of events) {
+            if (data === '') continue
+            const body = readJson(data)
+            if (event === 'error' || isError(body)) throw fromHttpError(body, sent.response)
+            yield { event: route.result(body, request), id }
+          }
         }
       }
     }
@@ -84,6 +85,17 @@ async function * once (event: Received['event']): AsyncGenerator<Received> {
 function failureOf (text: string, response: HttpResponse): RemoteError {
   const body = tryJson(text)
   return typeof body === 'object' && body !== null ? fromHttpError(body, response) : fromStatus('HTTP+JSON', text, response)
+}
+
+/** The ways to send a request, each of which some agents take. */
+function formsOf<Request> ({ verbs, body, otherBody }: Route<Request, unknown>, request: Request): Array<{ verb: Verb, body: unknown }> {
+  const bodies = [body?.(request) ?? {}, ...otherBody === undefined ? [] : [otherBody(request)]]
+  return verbs.flatMap(verb => bodies.map(body => ({ verb, body })))
+}
+
+/** One of the official servers says that it has failed itself. */
+function isWrongBody ({ remote: { status } }: RemoteError): boolean {
+  return status === 400 || status === 422 || status === 500
 }
 
 /** An agent that does not know the verb, and not one that does not know the task. */

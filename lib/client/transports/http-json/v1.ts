@@ -1,6 +1,5 @@
 /** The resources of 1.0 (A2A 1.0 §11.3, and the HTTP rules of its proto). */
 import { readEvent, readPushConfig, readPushConfigList, readSend, readTask, readTaskList } from '../../answers.ts'
-import { readCard } from '../../cards/read.ts'
 import { path, type Routes } from './route.ts'
 
 export const v1Routes: Routes = {
@@ -19,5 +18,5 @@ export const v1Routes: Routes = {
     verbs: ['GET'], path: ({ taskId }) => path`/tasks/${taskId}/pushNotificationConfigs`, query: ({ taskId, ...query }) => query, result: readPushConfigList
   },
   DeleteTaskPushNotificationConfig: { verbs: ['DELETE'], path: ({ taskId, id }) => path`/tasks/${taskId}/pushNotificationConfigs/${id}`, result: () => {} },
-  GetExtendedAgentCard: { verbs: ['GET'], path: () => '/extendedAgentCard', result: readCard }
+  GetExtendedAgentCard: { verbs: ['GET'], path: () => '/extendedAgentCard', result: card => card }
 }

@@ -13,7 +13,7 @@ import { v1Methods } from './v1.ts'
 
 const methodsOf: Readonly<Record<ProtocolVersion, Methods>> = { '1.0': v1Methods, 0.3: v03Methods }
 
-export function createJsonRpc (version: ProtocolVersion, { agentInterface: { url, tenant = '' }, exchange, maxSize }: TransportSettings): Transport {
+export function createJsonRpc ({ choice: { agentInterface: { url, tenant = '' }, version }, exchange, maxSize }: TransportSettings): Transport {
   const unary: UnaryMethods = methodsOf[version]
   const streams: StreamMethods = methodsOf[version]
 
@@ -48,8 +48,10 @@ export function createJsonRpc (version: ProtocolVersion, { agentInterface: { url
       return items()
 
       async function * items (): AsyncGenerator<Received> {
-        for await (const { data, id: eventId } of readEvents(sent, response, maxSize, context.deadline.touch)) {
-          if (data !== '') yield { event: method.result(resultOf(readJson(data), id, response)), id: eventId }
+        for await (const events of readEvents(sent, response, maxSize, context.deadline.touch)) {
+          for (const { data, id: eventId } of events) {
+            if (data !== '') yield { event: method.result(resultOf(readJson(data), id, response)), id: eventId }
+          }
         }
       }
     }
@@ -61,7 +63,7 @@ async function * once (event: Received['event']): AsyncGenerator<Received> {
   yield { event, id: undefined }
 }
 
-/** @throws RemoteError; A2AError InvalidAgentResponseError for what is no response to the request */
+/** @returns undefined for none, as some agents answer what has none @throws RemoteError; A2AError InvalidAgentResponseError for what is no response to the request */
 function resultOf (body: unknown, id: string, response: HttpResponse): unknown {
   const envelope = asObject(body)
   const { error } = envelope
@@ -69,7 +71,6 @@ function resultOf (body: unknown, id: string, response: HttpResponse): unknown {
   const isOurs = envelope.id === id || (error !== undefined && error !== null && (envelope.id === null || envelope.id === undefined))
   if (!isOurs) throw invalidAnswer(`The agent answers another request: id is ${JSON.stringify(envelope.id)?.slice(0, 64)}, not ${id}`)
   if (error !== undefined && error !== null) throw fromRpcError(error, response)
-  if (!('result' in envelope)) throw invalidAnswer("The agent's answer has neither a result nor an error")
   return envelope.result
 }
 

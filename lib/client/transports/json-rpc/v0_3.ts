@@ -9,7 +9,6 @@ import {
 import { toV03Cancel, toV03GetTask, toV03List, toV03Resubscribe, toV03Send } from '../../../protocol/v0_3/requests.ts'
 import { fromV03Event, fromV03Result, fromV03Task } from '../../../protocol/v0_3/tasks.ts'
 import { readTaskList, reader, type Reader } from '../../answers.ts'
-import { readCard } from '../../cards/read.ts'
 import { invalidAnswer } from '../../errors.ts'
 import type { Methods } from './methods.ts'
 
@@ -42,7 +41,7 @@ export const v03Methods: Methods = {
     result: value => fromV03PushConfigs(asList(value).map(readV03PushConfig))
   },
   DeleteTaskPushNotificationConfig: { name: 'tasks/pushNotificationConfig/delete', params: toV03DeletePushConfig, result: () => {} },
-  GetExtendedAgentCard: { name: 'agent/getAuthenticatedExtendedCard', params: () => undefined, result: readCard }
+  GetExtendedAgentCard: { name: 'agent/getAuthenticatedExtendedCard', params: () => undefined, result: card => card }
 }
 
 /** 0.3 leaves open what an absent `blocking` means. */

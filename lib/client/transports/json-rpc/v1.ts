@@ -1,6 +1,5 @@
 /** The methods of 1.0 (A2A 1.0 §9.4): their params and results are what we work on. */
 import { readEvent, readPushConfig, readPushConfigList, readSend, readTask, readTaskList, type Reader } from '../../answers.ts'
-import { readCard } from '../../cards/read.ts'
 import type { OperationName } from '../../operations.ts'
 import type { Method, Methods } from './methods.ts'
 
@@ -15,7 +14,7 @@ export const v1Methods: Methods = {
   GetTaskPushNotificationConfig: method('GetTaskPushNotificationConfig', readPushConfig),
   ListTaskPushNotificationConfigs: method('ListTaskPushNotificationConfigs', readPushConfigList),
   DeleteTaskPushNotificationConfig: method('DeleteTaskPushNotificationConfig', () => {}),
-  GetExtendedAgentCard: method('GetExtendedAgentCard', readCard)
+  GetExtendedAgentCard: method('GetExtendedAgentCard', card => card)
 }
 
 function method<T> (name: OperationName, result: Reader<T>): Method<unknown, T> {
