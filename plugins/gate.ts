@@ -24,8 +24,8 @@ export function createGate (scope: FastifyInstance, { network, limits }: Setting
   return {
     admit: (request, reply, operation) => {
       const principal: Principal | null | undefined = request.a2aPrincipal
-      if (rules?.refusesPrincipal(callerOf(request), principal?.id) === true) throw notAllowed()
-      return rates?.(request, reply, operation)
+      if (rules?.refusesPrincipal(callerOf(request), principal ?? undefined) === true) throw notAllowed()
+      return rates?.count(request, reply, operation)
     }
   }
 }
@@ -53,6 +53,10 @@ function cutOffSlow (scope: FastifyInstance, limit: number): void {
     timers.set(request, timer)
     raw.once('close', () => clearTimeout(timer))
   })
-  // The body is there.
-  scope.addHook('preValidation', async request => { clearTimeout(timers.get(request)) })
+  scope.addHook('preValidation', async request => {
+    const done = () => clearTimeout(timers.get(request))
+    // The body is there, unless it is left to whoever serves the request.
+    if (request.body === request.raw) request.raw.once('end', done)
+    else done()
+  })
 }
