@@ -21,7 +21,7 @@ export function rateLimitOptions (more: { redis?: TSchema } = {}) {
     operations: Type.Optional(Type.Object(Object.fromEntries(operations.map(name => [name, rateOf(name)])), {
       ...closed, description: 'For single operations, counted apart and beside `max`.'
     })),
-    failures: Type.Optional(Type.Union([rate, Type.Literal(false)], {
+    failures: Type.Optional(Type.Union([Type.Object({ max, window }, closed), Type.Literal(false)], {
       expects: '{ max, window }, or false', description: 'How often one address may show credentials that are wrong; from then on, it is not listened to. Default: 100 within a minute.', default: { max: 100 }
     })),
     ...more.redis !== undefined && { redis: Type.Optional(more.redis) },
