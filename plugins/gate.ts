@@ -48,7 +48,7 @@ function cutOffSlow (scope: FastifyInstance, limit: number): void {
     if (request.raw.complete || request.method === 'GET' || request.method === 'HEAD') return
     const timer = setTimeout(() => {
       request.log.info({ limit }, 'a request that does not come to its end is cut off')
-      request.raw.destroy()
+      raw.destroy()
     }, limit)
     timers.set(request, timer)
     raw.once('close', () => clearTimeout(timer))
