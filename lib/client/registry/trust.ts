@@ -1,12 +1,13 @@
 /** Whom a registry deals with: settled before a message leaves. */
 import type { AgentCard } from '../../../schemas/v1/card.ts'
+import type { VerifyCard } from '../cards/fetch.ts'
 import { ClientError } from '../errors.ts'
 
 export type TrustOptions = {
   /** Origins that agents and their interfaces may have: `https://api.example.com`, `https://*.example.com`. Default: all. */
   origins?: readonly string[]
-  /** Checks the signatures of a card as it came, and throws to refuse it. */
-  verify?: (card: unknown) => void | Promise<void>
+  /** Checks the signatures of a card as it came, and throws to refuse it: `card => verifyCard(card, trust)`. */
+  verify?: VerifyCard
   /** Only agents whose cards require their callers to show who they are. Default: false. */
   requireSecurity?: boolean
   /** Only interfaces of `https:`. Default: false. */
