@@ -83,7 +83,8 @@ const headers = fc.record({
 
 export const targets = fc.constantFrom<Target>('open', 'secure')
 
-const jwtPart = fc.oneof(fc.constantFrom({ alg: 'none' }, { alg: 'ES256', kid: 'x' }, { alg: 'HS256' }, { iss: 'did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH', jti: '1' }, { iss: 'https://id.example.com', aud: 'fuzz', exp: 4e9 }), anything).map(part => Buffer.from(JSON.stringify(part)).toString('base64url'))
+/** Headers that are too large end a stream of HTTP/2 without an answer. */
+const jwtPart = fc.oneof(fc.constantFrom({ alg: 'none' }, { alg: 'ES256', kid: 'x' }, { alg: 'HS256' }, { iss: 'did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH', jti: '1' }, { iss: 'https://id.example.com', aud: 'fuzz', exp: 4e9 }), anything).map(part => Buffer.from(JSON.stringify(part)).toString('base64url').slice(0, 2000))
 const authorization = fc.oneof(
   fc.constantFrom('Bearer', 'Bearer x', 'bearer  good', 'Basic', 'Basic YWRhOmdvb2Q=', 'Basic =', 'Digest x', ' ', 'Bearer a.b.c', `Bearer ${'x'.repeat(4000)}`),
   fc.tuple(jwtPart, jwtPart, fc.base64String()).map(parts => `Bearer ${parts.join('.')}`),
