@@ -35,12 +35,16 @@ const callers = { open: new Caller(grpc.open, patience, listening), secure: new 
 const counts = new Map<string, number>()
 const known: string[] = []
 let warm: number | undefined
+let failure: string | undefined
 
 try {
   await fc.assert(fc.asyncProperty(fc.array(fc.oneof(fuzzedRequest, fuzzedCall), { minLength: batch, maxLength: batch }), async requests => {
     const wrong = (await Promise.all(requests.map(fuzzed => fuzzed.binding === 'GRPC' ? judgeCall(fuzzed) : judge(fuzzed)))).find(text => text !== undefined)
     if (exited) throw new Error('the server has died')
-    if (wrong !== undefined) throw new Error(wrong)
+    if (wrong !== undefined) {
+      failure = wrong
+      throw new Error('an answer was wrong')
+    }
     if (warm === undefined && total() > 4_000) warm = (await stateOf()).heap
   }), { seed, numRuns: 2 ** 31 - 1, interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false, endOnFailure: true })
   const { heap, internal } = await stateOf()
@@ -52,9 +56,9 @@ try {
   if (heap > (warm ?? heap) + allowance) throw new Error('memory has grown')
 } catch (error) {
   say(`fuzz: seed ${seed}, after ${total()} requests`)
-  // What fast-check says of it is the whole batch: the request that went wrong says more.
+  // What fast-check says of it is the whole batch, if it can: the request that went wrong says more.
   const cause = error instanceof Error ? error.cause : undefined
-  say(cause instanceof Error ? cause.message : String(error))
+  say((failure ?? (cause instanceof Error ? cause.message : String(error))).slice(0, 20_000))
   process.exitCode = 1
 } finally {
   for (const caller of Object.values(callers)) caller.close()
