@@ -32,7 +32,7 @@ export function rateLimitOptions (more: { redis?: TSchema } = {}) {
 const callers = (description: string) => Type.Optional(Type.Object({
   addresses: Type.Optional(Type.Array(Type.String({ format: 'address-block', expects: 'an address or a block of addresses, such as 10.0.0.0/8' }), { description: 'Addresses and blocks of them.' })),
   certificates: Type.Optional(Type.Array(Type.String({ pattern: '^([0-9A-Fa-f]{2}:?){32}$', expects: 'a SHA-256 fingerprint in hex' }), { description: 'SHA-256 fingerprints of client certificates.' })),
-  principals: Type.Optional(Type.Array(Type.Union([Type.String(filled), Type.Object({ id: Type.String(filled), issuer: Type.String(filled) }, closed)], {
+  principals: Type.Optional(Type.Array(Type.Union([Type.String(filled), Type.Object({ id: Type.String({ ...filled, description: 'Its id.' }), issuer: Type.String({ ...filled, description: 'Who vouches for it.' }) }, closed)], {
     expects: 'an id, or { id, issuer }'
   }), { description: 'Ids of principals, whoever vouches for them; or of one issuer alone, `{ id, issuer }`.' }))
 }, { ...closed, description }))
