@@ -41,8 +41,8 @@ export function record (scope: FastifyInstance, log: AuditLog, settings: Setting
       isWritten = true
       log.write(recordOf(request, reply, trace, isWhole))
     }
-    // An answer that was given ends with the first, one that broke off with the second alone.
-    reply.raw.once('finish', () => write(true))
+    // An answer that was given ends with the first, one that broke off with the second alone; on HTTP/2 with both.
+    reply.raw.once('finish', () => write(reply.raw.writableEnded))
     reply.raw.once('close', () => write(false))
   })
 }

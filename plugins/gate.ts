@@ -24,8 +24,8 @@ export function createGate (scope: FastifyInstance, { network, limits }: Setting
   return {
     admit: (request, reply, operation) => {
       const principal: Principal | null | undefined = request.a2aPrincipal
-      if (rules?.refusesPrincipal(callerOf(request), principal?.id) === true) throw notAllowed()
-      return rates?.(request, reply, operation)
+      if (rules?.refusesPrincipal(callerOf(request), principal ?? undefined) === true) throw notAllowed()
+      return rates?.count(request, reply, operation)
     }
   }
 }

@@ -21,7 +21,7 @@ export type Protection = {
 export async function createProtection (fastify: FastifyInstance, settings: Settings): Promise<Protection> {
   const audit = startAudit(settings, fastify.log)
   const rates = settings.rateLimit && await createRateLimits(fastify, settings.rateLimit, settings.id)
-  const authenticate = await createAuthentication(settings)
+  const authenticate = await createAuthentication(settings, rates?.failures)
   return {
     protect (scope, binding) {
       if (audit !== undefined) record(scope, audit, settings, binding)

@@ -5,7 +5,7 @@ import type { Principal } from '../lib/agent/executor.ts'
 import type { Settings } from '../lib/agent/settings.ts'
 import { A2AError } from '../lib/protocol/errors.ts'
 import { compile } from '../lib/protocol/validate.ts'
-import { ownerOf } from '../lib/security/owner.ts'
+import { clientOf, ownerOf } from '../lib/security/owner.ts'
 import { GetExtendedAgentCardRequest } from '../schemas/v1/requests.ts'
 import { authorizeOperation } from '../lib/operations/authorize.ts'
 import type { Call } from '../lib/operations/call.ts'
@@ -44,8 +44,6 @@ export type Target = {
   readonly tenant: string
   readonly operation: OperationName
   readonly gate: Gate | undefined
-  /** The URL of the prefix, where the request does not show it. */
-  readonly baseUrl?: string | undefined
 }
 
 /** The agent that serves a request, and the call as its operation takes it. */
@@ -128,7 +126,7 @@ function refused (request: FastifyRequest, reason: string, message?: string): A2
 }
 
 /** @throws A2AError when anonymous callers are not served */
-export function callOf (request: FastifyRequest, agent: Agent, { prefix, tenant, operation, baseUrl }: Target): Call | Promise<Call> {
+export function callOf (request: FastifyRequest, agent: Agent, { prefix, tenant, operation }: Target): Call | Promise<Call> {
   const { settings } = agent
   const { headers } = request
   const principal = principalOf(request, settings)
@@ -144,8 +142,8 @@ export function callOf (request: FastifyRequest, agent: Agent, { prefix, tenant,
     tenant: ofTenant,
     extensions: extensionsOf(request),
     headers,
-    client: principal === undefined ? request.ip : `principal ${owner}`,
-    baseUrl: baseUrl ?? baseUrlOf(request, agent, prefix),
+    client: clientOf(principal, request.ip),
+    baseUrl: baseUrlOf(request, agent, prefix),
     log: request.log,
     ...onTask !== undefined && { onTask }
   })

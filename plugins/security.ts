@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Settings } from '../lib/agent/settings.ts'
+import { A2AError } from '../lib/protocol/errors.ts'
 import type { Authentication } from '../lib/security/authenticator.ts'
 import type { Credentials } from '../lib/security/credentials.ts'
 import type { SecuritySettings } from '../lib/security/options.ts'
@@ -7,6 +8,7 @@ import { resourceMetadata } from '../lib/security/resource-metadata.ts'
 import { noteAuthentication } from './audit.ts'
 import { baseUrlOf } from './base-url.ts'
 import { clientCertificate } from './client-certificate.ts'
+import type { FailureLimit } from './rate-limits.ts'
 import './types.ts'
 
 const authentications = new WeakMap<FastifyRequest, Authentication>()
@@ -20,9 +22,10 @@ export function authenticationOf (request: FastifyRequest): Authentication | und
  * Answers what authenticates the callers of all routes of a scope, before their bodies are read, unless a scheme has to look at
  * them. Whom a hook of the host has authenticated before is not asked again, but must have the scopes. Undefined where there is
  * no `security`.
+ * @param failures counts what is wrong
  * @throws MisuseError when a scheme can't be set up
  */
-export async function createAuthentication (settings: Settings): Promise<((scope: FastifyInstance) => void) | undefined> {
+export async function createAuthentication (settings: Settings, failures?: FailureLimit): Promise<((scope: FastifyInstance) => void) | undefined> {
   const { security } = settings
   if (security === undefined) return undefined
   const { createAuthenticator } = await import('../lib/security/authenticator.ts')
@@ -32,12 +35,15 @@ export async function createAuthentication (settings: Settings): Promise<((scope
   return scope => scope.addHook(authenticator.needsBody ? 'preHandler' : 'onRequest', async request => {
     // What a browser asks before it may ask.
     if (request.method === 'OPTIONS') return
+    const vouched = request.a2aPrincipal ?? undefined
+    if (vouched === undefined) await failures?.check(request).catch((error: unknown) => { throw refusedUnheard(request, error) })
     const authentication = await authenticator.authenticate(credentialsOf(request), {
-      vouched: request.a2aPrincipal ?? undefined,
+      vouched,
       ...hasMetadata && { resourceMetadata: `${baseUrlOf(request, { settings }, scope.prefix)}${metadataPath}` },
-      onRefused: refused => {
+      onRefused: ({ is, ...refused }) => {
         noteAuthentication(request, { outcome: 'refused', ...refused })
-        request.log.warn(refused, 'credentials were refused')
+        if (is !== 'missing') request.log.warn(refused, 'credentials were refused')
+        if (is === 'wrong') failures?.count(request).catch((err: unknown) => request.log.error({ err }, 'wrong credentials can\'t be counted'))
       },
       onOutage: error => request.log.error({ err: error }, 'callers can\'t be authenticated at the moment')
     })
@@ -45,6 +51,11 @@ export async function createAuthentication (settings: Settings): Promise<((scope
     request.a2aPrincipal = authentication.principal ?? null
     if (authentication.principal !== undefined) noteAuthentication(request, { outcome: 'accepted', principal: authentication.principal })
   })
+}
+
+function refusedUnheard (request: FastifyRequest, error: unknown): unknown {
+  if (error instanceof A2AError) noteAuthentication(request, { outcome: 'refused', reason: error.message })
+  return error
 }
 
 const metadataPath = '/.well-known/oauth-protected-resource'

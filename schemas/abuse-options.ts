@@ -21,6 +21,9 @@ export function rateLimitOptions (more: { redis?: TSchema } = {}) {
     operations: Type.Optional(Type.Object(Object.fromEntries(operations.map(name => [name, rateOf(name)])), {
       ...closed, description: 'For single operations, counted apart and beside `max`.'
     })),
+    failures: Type.Optional(Type.Union([Type.Object({ max, window }, closed), Type.Literal(false)], {
+      expects: '{ max, window }, or false', description: 'How often one address may show credentials that are wrong; from then on, it is not listened to. Default: 100 within a minute.', default: { max: 100 }
+    })),
     ...more.redis !== undefined && { redis: Type.Optional(more.redis) },
     skipOnError: Type.Optional(Type.Boolean({ description: 'Whether requests pass while Redis can\'t be reached. Default: true.', default: true }))
   }, { ...closed, description: 'How often a principal, else an address, may call. Needs `@fastify/rate-limit`. Default: as often as it likes.' }))
@@ -29,7 +32,9 @@ export function rateLimitOptions (more: { redis?: TSchema } = {}) {
 const callers = (description: string) => Type.Optional(Type.Object({
   addresses: Type.Optional(Type.Array(Type.String({ format: 'address-block', expects: 'an address or a block of addresses, such as 10.0.0.0/8' }), { description: 'Addresses and blocks of them.' })),
   certificates: Type.Optional(Type.Array(Type.String({ pattern: '^([0-9A-Fa-f]{2}:?){32}$', expects: 'a SHA-256 fingerprint in hex' }), { description: 'SHA-256 fingerprints of client certificates.' })),
-  principals: Type.Optional(Type.Array(Type.String(filled), { description: 'Ids of principals.' }))
+  principals: Type.Optional(Type.Array(Type.Union([Type.String(filled), Type.Object({ id: Type.String({ ...filled, description: 'Its id.' }), issuer: Type.String({ ...filled, description: 'Who vouches for it.' }) }, closed)], {
+    expects: 'an id, or { id, issuer }'
+  }), { description: 'Ids of principals, whoever vouches for them; or of one issuer alone, `{ id, issuer }`.' }))
 }, { ...closed, description }))
 
 export const networkOptions = Type.Optional(Type.Object({

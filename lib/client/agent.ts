@@ -4,7 +4,7 @@ import type { ListTasksRequest } from '../../schemas/v1/requests.ts'
 import type { ProtocolVersion } from '../agent/options.ts'
 import { isInterrupted, isTerminal } from '../task/states.ts'
 import type { CallOptions } from './calls/calls.ts'
-import { readCard } from './cards/read.ts'
+import { checkCard, type VerifyCard } from './cards/fetch.ts'
 import { toRequest, type MessageContent, type MessageOptions } from './content.ts'
 import { startDeadline } from './http/deadline.ts'
 import type { TransportName } from './interfaces.ts'
@@ -51,7 +51,7 @@ export type AgentParts = Pick<RemoteAgent, 'card' | 'interface' | 'transport' | 
   readonly line: Line
   readonly taskTimeout: number
   /** Checks each card of the agent, as it came. */
-  readonly verify: ((card: unknown) => void | Promise<void>) | undefined
+  readonly verify: VerifyCard | undefined
 }
 
 export function createAgent ({ line, taskTimeout: defaultTimeout, verify, ...parts }: AgentParts): RemoteAgent {
@@ -102,9 +102,7 @@ export function createAgent ({ line, taskTimeout: defaultTimeout, verify, ...par
       return { items: tasks, nextPageToken }
     }),
     extendedCard: async options => {
-      const card = await calls.call('GetExtendedAgentCard', {}, options)
-      await verify?.(structuredClone(card))
-      return readCard(card)
+      return await checkCard(await calls.call('GetExtendedAgentCard', {}, options), verify)
     }
   }
   return agent

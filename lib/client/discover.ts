@@ -4,8 +4,7 @@ import { belongsTo } from './addresses.ts'
 import { createAgent, type RemoteAgent } from './agent.ts'
 import { anonymous, createAuthorize } from './calls/authorize.ts'
 import { createCalls } from './calls/calls.ts'
-import { fetchCard } from './cards/fetch.ts'
-import { readCard } from './cards/read.ts'
+import { checkCard, fetchCard } from './cards/fetch.ts'
 import { ClientError } from './errors.ts'
 import { openConnections, type Connections } from './http/connections.ts'
 import type { Exchange } from './http/exchange.ts'
@@ -50,8 +49,7 @@ async function findCard (
     const { card, url } = await fetchCard(String(target), { exchange, cache, headers, maxSize, timeout: timeouts.card, verify, signal })
     return { card, origin: new URL(url).origin }
   }
-  await verify?.(structuredClone(target))
-  return { card: readCard(structuredClone(target)), origin: undefined }
+  return { card: await checkCard(target, verify), origin: undefined }
 }
 
 async function connect ({ card, origin }: FoundCard, options: ClientOptions, settings: ClientSettings, connections: Connections): Promise<RemoteAgent> {

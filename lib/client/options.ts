@@ -4,6 +4,7 @@ import type { ProtocolVersion } from '../agent/options.ts'
 import { given } from '../agent/options/given.ts'
 import type { CardCache } from './cards/cache.ts'
 import { createCardCache } from './cards/cache.ts'
+import type { VerifyCard } from './cards/fetch.ts'
 import type { CallSettings } from './calls/calls.ts'
 import type { Interceptor } from './calls/interceptors.ts'
 import type { RetrySettings } from './calls/retry.ts'
@@ -64,8 +65,11 @@ export type ClientOptions = {
   }
   /** Bytes of an answer, and of one event of a stream. Default: 32 MiB. */
   maxSize?: number
-  /** Checks a card as it came, before anything is made of it, and throws to refuse it: also one that was kept, and the extended one. */
-  verify?: (card: unknown) => void | Promise<void>
+  /**
+   * Checks a card as it came, before anything is made of it, and throws to refuse it: `card => verifyCard(card, trust)`. Also one that was
+   * kept, and the extended one. What it answers as `card` is what counts.
+   */
+  verify?: VerifyCard
   /** Default: one for the process. */
   cache?: CardCache
   /** In place of undici, for tests and other surroundings. gRPC does not go through it: it is then left out, unless `transports` names it. */

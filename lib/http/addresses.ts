@@ -16,6 +16,14 @@ export function isPublicAddress (text: string): boolean {
   return address instanceof ipaddr.IPv6 ? address.match(globalUnicast) : !notPublic.includes(address.toString())
 }
 
+/** What one caller has for itself: an address, or a network of IPv6 (/64), in which it may take any. */
+export function callerNetwork (text: string): string {
+  const address = text.includes(':') ? read(text) : undefined
+  if (address === undefined) return text
+  if (address instanceof ipaddr.IPv4) return address.toString()
+  return `${address.parts.slice(0, 4).map(part => part.toString(16)).join(':')}::/64`
+}
+
 /** Hosts and addresses that an option lists. */
 export type HostList = {
   readonly hasAddresses: boolean

@@ -24,7 +24,7 @@ export type Call = {
   readonly version?: ProtocolVersion
   /** Headers of HTTP or metadata of gRPC, by names in lower case. */
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>
-  /** Who holds the streams of this caller: its principal, else its address. */
+  /** Who is counted for the turns and streams of this caller: its principal, else its address. */
   readonly client: string
   /** The URL under which this caller reaches the prefix. */
   readonly baseUrl: string

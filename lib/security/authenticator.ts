@@ -29,10 +29,17 @@ export type AuthenticationContext = {
   vouched?: Principal | undefined
   /** Where OAuth clients read who gives them tokens. */
   resourceMetadata?: string
-  /** Told of credentials that were shown and not taken; nothing in it is secret. */
-  onRefused?: (refused: { scheme: string, reason: string }) => void
+  /** Told of who is not let in, and why; nothing in it is secret. */
+  onRefused?: (refused: Refused) => void
   /** Told why credentials can't be checked at the moment. */
   onOutage?: (error: unknown) => void
+}
+
+export type Refused = {
+  /** `wrong`, and `insufficient`, for credentials that were shown. */
+  readonly is: Exclude<Verdict['is'], 'met'>
+  readonly scheme?: string
+  readonly reason: string
 }
 
 /**
@@ -46,8 +53,7 @@ export function createAuthenticator (settings: SecuritySettings, servesAnonymous
 
   function refuse (verdict: Exclude<Verdict, { is: 'met' }>, requirements: readonly Requirement[], { resourceMetadata, onRefused }: AuthenticationContext): A2AError {
     const error = verdict.is === 'wrong' ? verdict.error : undefined
-    if (verdict.is === 'wrong') onRefused?.({ scheme: verdict.scheme, reason: verdict.error.message })
-    if (verdict.is === 'insufficient') onRefused?.({ scheme: verdict.scheme, reason: `one of these scopes is missing: ${verdict.scopes.join(' ')}` })
+    onRefused?.(refusedFor(verdict))
     const challenges = formatChallenges(requirements.flatMap(requirement => Object.entries(requirement).flatMap(([name, scopes]) => {
       const scheme = schemes.get(name)
       if (scheme === undefined || (verdict.is === 'insufficient' && name !== verdict.scheme)) return []
@@ -80,6 +86,14 @@ export function createAuthenticator (settings: SecuritySettings, servesAnonymous
         }
       }
     }
+  }
+}
+
+function refusedFor (verdict: Exclude<Verdict, { is: 'met' }>): Refused {
+  switch (verdict.is) {
+    case 'missing': return { is: 'missing', reason: verdict.isPartial ? 'only some of the credentials were shown' : 'no credentials' }
+    case 'wrong': return { is: 'wrong', scheme: verdict.scheme, reason: verdict.error.message }
+    case 'insufficient': return { is: 'insufficient', scheme: verdict.scheme, reason: `one of these scopes is missing: ${verdict.scopes.join(' ')}` }
   }
 }
 

@@ -1,5 +1,7 @@
 /** Who may call at all: by address, by certificate, by principal. */
+import type { Principal } from '../agent/executor.ts'
 import { createHostList } from '../http/addresses.ts'
+import { defaultOwner } from './owner.ts'
 
 /** Any of these is enough. */
 export type CallerList = {
@@ -7,8 +9,8 @@ export type CallerList = {
   addresses?: readonly string[]
   /** SHA-256 fingerprints of client certificates, in hex, with or without colons. */
   certificates?: readonly string[]
-  /** Ids of principals. */
-  principals?: readonly string[]
+  /** Ids of principals, whoever vouches for them; or of one issuer alone. */
+  principals?: ReadonlyArray<string | { id: string, issuer: string }>
 }
 
 export type NetworkOptions = {
@@ -25,7 +27,7 @@ export type NetworkRules = {
   /** Whether it can be refused before anybody asks who it is. */
   refuses (caller: Caller): boolean
   /** @param principal undefined for anonymous callers */
-  refusesPrincipal (caller: Caller, principal: string | undefined): boolean
+  refusesPrincipal (caller: Caller, principal: Principal | undefined): boolean
 }
 
 export function createNetworkRules ({ allow, deny }: NetworkOptions): NetworkRules {
@@ -44,10 +46,11 @@ export function createNetworkRules ({ allow, deny }: NetworkOptions): NetworkRul
 function createMatcher ({ addresses = [], certificates = [], principals = [] }: CallerList) {
   const hosts = createHostList(addresses)
   const fingerprints = new Set(certificates.map(plainFingerprint))
-  const ids = new Set(principals)
+  const ids = new Set(principals.filter(entry => typeof entry === 'string'))
+  const issued = new Set(principals.filter(entry => typeof entry === 'object').map(defaultOwner))
   return {
     caller: ({ address, fingerprint }: Caller) => hosts.hasAddress(address) || (fingerprint !== undefined && fingerprints.has(plainFingerprint(fingerprint))),
-    principal: (id: string | undefined) => id !== undefined && ids.has(id)
+    principal: (principal: Principal | undefined) => principal !== undefined && (ids.has(principal.id) || issued.has(defaultOwner(principal)))
   }
 }
 

@@ -15,18 +15,15 @@ export type Binding = {
   readonly prefix: string
   readonly gate: Gate | undefined
   readonly streams: OpenStreams
-  /** The URL of the agent over HTTP, for a request that came in by a listener of gRPC's own. */
-  baseUrl (request: FastifyRequest): string | undefined
 }
 
 /** Lets the caller in, as every binding does. @param params not checked yet */
-export async function enterMethod ({ agents, prefix, gate, baseUrl }: Binding, { version, operation }: Pick<GrpcMethod, 'version' | 'operation'>, request: FastifyRequest, reply: FastifyReply, params: unknown): Promise<Entry> {
+export async function enterMethod ({ agents, prefix, gate }: Binding, { version, operation }: Pick<GrpcMethod, 'version' | 'operation'>, request: FastifyRequest, reply: FastifyReply, params: unknown): Promise<Entry> {
   checkVersion(request, version, agents)
   // 0.3 has no tenants.
   const tenant = version === '1.0' ? namedTenant(params) : ''
   noteOperation(request, { operation, tenant, version, params })
-  const url = baseUrl(request)
-  return await enter(request, reply, agents, { prefix, tenant, operation, gate, ...url !== undefined && { baseUrl: url } })
+  return await enter(request, reply, agents, { prefix, tenant, operation, gate })
 }
 
 /** The package of a service says which version it is: metadata may leave it out, but must not say something else (A2A 1.0 §3.6). */

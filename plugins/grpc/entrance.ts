@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createSecureServer, createServer, type Http2SecureServer, type Http2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { notePort, type GrpcSettings } from '../../lib/agent/grpc.ts'
 import { MisuseError } from '../../lib/agent/errors.ts'
+import { noteOrigin } from '../base-url.ts'
 import { Connections } from './connections.ts'
 
 /** How long connections may take to end once nothing is served on them any more, in ms. */
@@ -13,8 +14,6 @@ const endGrace = 1_000
 export type Entrance = {
   /** @param path of a method, without the prefix */
   open (path: string): void
-  /** The URL of the agent over HTTP, where the request does not show it. */
-  baseUrl (request: FastifyRequest): string | undefined
   /** Nothing is under way any more. */
   close (): Promise<void>
 }
@@ -28,7 +27,7 @@ export function openEntrance (fastify: FastifyInstance, settings: GrpcSettings, 
   if (settings.port === undefined) {
     checkHost(fastify)
     const connections = new Connections(fastify.server, heartbeat)
-    return { open () {}, baseUrl: () => undefined, close: async () => connections.close() }
+    return { open () {}, close: async () => connections.close() }
   }
   const listener = new GrpcListener(fastify, settings, heartbeat)
   // Before the host listens: a port that can't be had fails its start.
@@ -56,7 +55,6 @@ class GrpcListener implements Entrance {
   readonly #settings: GrpcSettings
   readonly #server: Http2Server | Http2SecureServer
   readonly #connections: Connections
-  readonly #requests = new WeakSet<object>()
 
   constructor (fastify: FastifyInstance, settings: GrpcSettings, heartbeat: number) {
     this.#fastify = fastify
@@ -70,15 +68,6 @@ class GrpcListener implements Entrance {
 
   open (path: string): void {
     this.#paths.add(path)
-  }
-
-  /** Of the host, for a request that came in here. */
-  baseUrl ({ raw, hostname }: FastifyRequest): string | undefined {
-    if (!this.#requests.has(raw)) return undefined
-    const { server, prefix, initialConfig } = this.#fastify
-    const address = server.address()
-    if (typeof address !== 'object' || address === null) return undefined
-    return `${initialConfig.https === undefined || initialConfig.https === false ? 'http' : 'https'}://${hostname}:${address.port}${prefix}`
   }
 
   /** @returns the port @throws Error when it can't be had */
@@ -104,10 +93,18 @@ class GrpcListener implements Entrance {
 
   #route (request: Http2ServerRequest, response: Http2ServerResponse): void {
     if (!this.#paths.has(request.url)) return refuse(request, response)
-    this.#requests.add(request)
+    noteOrigin(request, this.#origin)
     request.url = this.#fastify.prefix + request.url
     // Fastify's types know the server alone that it was made with; its router takes both kinds of requests.
     Reflect.apply(this.#fastify.routing, this.#fastify, [request, response])
+  }
+
+  /** Of the host: undefined where it does not listen at a port. */
+  readonly #origin = (hostname: string): string | undefined => {
+    const { server, initialConfig: { https } } = this.#fastify
+    const address = server.address()
+    if (typeof address !== 'object' || address === null) return undefined
+    return `${https === undefined || https === false ? 'http' : 'https'}://${hostname}:${address.port}`
   }
 }
 

@@ -53,7 +53,7 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc, prote
   const byPath = new Map(methods.map(method => [pathOf(method), method]))
   await fastify.register(async scope => {
     const gate = protection.protect(scope, 'GRPC')
-    const binding: Binding = { agents, prefix: fastify.prefix, gate, streams, baseUrl: request => entrance.baseUrl(request) }
+    const binding: Binding = { agents, prefix: fastify.prefix, gate, streams }
     const router = createConnectRouter(routerOptions(settings.limits.bodySize))
     for (const method of methods) addMethod(router, binding, method)
     takeStreams(scope)
@@ -101,10 +101,10 @@ function nativeOf (binding: Binding, method: GrpcMethod | undefined): NativeHand
 /** Not for documents of HTTP: the protos say what there is, and reflection does. */
 const unlisted: object = { hide: true }
 
-/** Leaves bodies to ConnectRPC. */
+/** Leaves bodies to ConnectRPC: what stands in their place can't be taken for one that is empty. */
 function takeStreams (scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
+  scope.addContentTypeParser('*', ({ raw }, _payload, done) => done(null, raw))
 }
 
 /** What a request of the other services may hold, in bytes. */

@@ -13,6 +13,8 @@ export type Status = {
   readonly code: 0 | Code
   readonly message: string
   readonly details: readonly Detail[]
+  /** Of `www-authenticate`, as in HTTP: how to authenticate. */
+  readonly challenges?: readonly string[]
 }
 
 export const ok: Status = { code: 0, message: '', details: [] }
@@ -20,7 +22,8 @@ export const deadlineExceeded: Status = { code: Code.DeadlineExceeded, message: 
 export const canceled: Status = { code: Code.Canceled, message: 'The call was canceled', details: [] }
 
 export function statusOf (error: A2AError): Status {
-  return { code: codeOf(error), message: error.message, details: error.details.map(toDetail) }
+  const { message, details, challenges } = error
+  return { code: codeOf(error), message, details: details.map(toDetail), challenges }
 }
 
 /** Streams end with it when the server does: they can be resumed elsewhere. */
@@ -29,11 +32,12 @@ export function shutdownStatus (): Status {
 }
 
 /** The status as metadata, in the names and forms of gRPC. */
-export function trailersOf ({ code, message, details }: Status): Record<string, string> {
+export function trailersOf ({ code, message, details, challenges = [] }: Status): Record<string, string> {
   return {
     'grpc-status': String(code),
     ...message !== '' && { 'grpc-message': percentEncoded(message) },
-    ...details.length > 0 && { 'grpc-status-details-bin': detailsBin(code, message, details) }
+    ...details.length > 0 && { 'grpc-status-details-bin': detailsBin(code, message, details) },
+    ...challenges.length > 0 && { 'www-authenticate': challenges.join(', ') }
   }
 }
 

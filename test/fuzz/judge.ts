@@ -1,5 +1,7 @@
 /** Whether an answer is one that a client may get, whatever it has sent. */
 import { errorKinds } from '../../lib/protocol/errors.ts'
+import type { FuzzedCall } from './calls.ts'
+import type { CallAnswer } from './caller.ts'
 import type { Fuzzed } from './requests.ts'
 
 export type Answer = { status: number, type: string, text: string, retryAfter: string | undefined }
@@ -21,6 +23,23 @@ export function wrongWith ({ binding }: Fuzzed, { status, type, text, retryAfter
     return whole.map(data => wrongJson(binding, status, data)).find(wrong => wrong !== undefined)
   }
   return wrongJson(binding, status, text)
+}
+
+/** Codes of gRPC that say of the server that it is at fault: UNKNOWN, INTERNAL, DATA_LOSS. */
+const faults = new Set([2, 13, 15])
+
+function isNative (type: string): boolean {
+  return type === 'application/grpc' || type === 'application/grpc+proto'
+}
+
+/** The same for calls of gRPC and its relatives. */
+export function wrongWithCall (_call: FuzzedCall, { status, type, text, code, isCut }: CallAnswer): string | undefined {
+  // Others are of the Connect protocol: a deadline that has passed is 504.
+  if (status === 500) return 'status 500'
+  if (code !== undefined && code > 16) return `there is no code ${code}`
+  if (code !== undefined) return isNative(type) && faults.has(code) ? `code ${code}` : undefined
+  if (type.startsWith('application/grpc')) return isCut ? undefined : 'the call ends without a status'
+  return text.includes('"code"') || status === 200 || status === 415 || status === 505 ? undefined : 'neither an answer nor an error'
 }
 
 function wrongJson (binding: Fuzzed['binding'], status: number, text: string): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * Sends random and mutated requests, in both versions on all bindings, and looks for what must never be: a 5xx, a crash, a hang, a refusal that
- * is not in form, memory that grows.
+ * Sends random and mutated requests, in both versions on all bindings, to an agent for everybody and to a secure one, and looks for what must
+ * never be: a 5xx, a crash, a hang, a refusal that is not in form, memory that grows.
  *
  *     npm run fuzz -- --seconds 60 --seed 1
  */
@@ -9,8 +9,10 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { Pool } from 'undici'
-import { wrongWith, type Answer } from './judge.ts'
-import { fuzzedRequest, type Fuzzed } from './requests.ts'
+import { Caller } from './caller.ts'
+import { bodyOf, fuzzedCall, type FuzzedCall } from './calls.ts'
+import { wrongWith, wrongWithCall, type Answer } from './judge.ts'
+import { fuzzedRequest, type Fuzzed, type Target } from './requests.ts'
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '20' }, seed: { type: 'string' } } })
 const seconds = Number(values.seconds)
@@ -24,20 +26,25 @@ const batch = 16
 const allowance = 48 * 1024 * 1024
 
 const server = fork(new URL('server.ts', import.meta.url), { execArgv: ['--import=tsx', '--expose-gc'] })
-const [{ url }] = await once(server, 'message') as [{ url: string }]
+const [{ url, grpc }] = await once(server, 'message') as [{ url: string, grpc: Record<Target, string> }]
 let exited = false
 server.once('exit', () => { exited = true })
 const pool = new Pool(url, { connections: batch * 2, headersTimeout: patience, bodyTimeout: patience })
+const callers = { open: new Caller(grpc.open, patience, listening), secure: new Caller(grpc.secure, patience, listening) }
 
 const counts = new Map<string, number>()
 const known: string[] = []
 let warm: number | undefined
+let failure: string | undefined
 
 try {
-  await fc.assert(fc.asyncProperty(fc.array(fuzzedRequest, { minLength: batch, maxLength: batch }), async requests => {
-    const wrong = (await Promise.all(requests.map(judge))).find(text => text !== undefined)
+  await fc.assert(fc.asyncProperty(fc.array(fc.oneof(fuzzedRequest, fuzzedCall), { minLength: batch, maxLength: batch }), async requests => {
+    const wrong = (await Promise.all(requests.map(fuzzed => fuzzed.binding === 'GRPC' ? judgeCall(fuzzed) : judge(fuzzed)))).find(text => text !== undefined)
     if (exited) throw new Error('the server has died')
-    if (wrong !== undefined) throw new Error(wrong)
+    if (wrong !== undefined) {
+      failure = wrong
+      throw new Error('an answer was wrong')
+    }
     if (warm === undefined && total() > 4_000) warm = (await stateOf()).heap
   }), { seed, numRuns: 2 ** 31 - 1, interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false, endOnFailure: true })
   const { heap, internal } = await stateOf()
@@ -49,11 +56,12 @@ try {
   if (heap > (warm ?? heap) + allowance) throw new Error('memory has grown')
 } catch (error) {
   say(`fuzz: seed ${seed}, after ${total()} requests`)
-  // What fast-check says of it is the whole batch: the request that went wrong says more.
+  // What fast-check says of it is the whole batch, if it can: the request that went wrong says more.
   const cause = error instanceof Error ? error.cause : undefined
-  say(cause instanceof Error ? cause.message : String(error))
+  say((failure ?? (cause instanceof Error ? cause.message : String(error))).slice(0, 20_000))
   process.exitCode = 1
 } finally {
+  for (const caller of Object.values(callers)) caller.close()
   await pool.destroy()
   server.kill('SIGKILL')
 }
@@ -70,6 +78,20 @@ async function judge (fuzzed: Fuzzed): Promise<string | undefined> {
     return wrong === undefined ? undefined : `${wrong}\n${JSON.stringify(fuzzed)}\n${answer.text.slice(0, 2000)}`
   } catch (error) {
     return `no answer (${error instanceof Error ? error.message : String(error)})\n${JSON.stringify(fuzzed)}`
+  }
+}
+
+async function judgeCall (call: FuzzedCall): Promise<string | undefined> {
+  const { version, target, wire } = call
+  const body = bodyOf(call, known[Math.floor(known.length / 2)] ?? 'none')
+  try {
+    const answer = await callers[target].call(wire.path, wire.headers, body)
+    const kind = answer.type === '' ? 'nothing' : answer.type.replace('application/', '')
+    count(`${kind} ${version}: ${answer.status}${answer.code === undefined ? '' : ` ${answer.code}`}`)
+    const wrong = wrongWithCall(call, answer)
+    return wrong === undefined ? undefined : `${wrong}\n${JSON.stringify(call)}\n${body.toString('hex')}\n${answer.text.slice(0, 2000)}`
+  } catch (error) {
+    return `no answer (${error instanceof Error ? error.message : String(error)})\n${JSON.stringify(call)}\n${body.toString('hex')}`
   }
 }
 

@@ -3,12 +3,15 @@ import fc from 'fast-check'
 
 export type Wire = { method: string, path: string, headers: Record<string, string>, body?: string | undefined }
 
-export type Fuzzed = { binding: 'JSONRPC' | 'HTTP+JSON', version: '1.0' | '0.3', what: string, wire: Wire }
+/** An agent for everybody, and one for callers who show who they are. */
+export type Target = 'open' | 'secure'
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type Fuzzed = { binding: 'JSONRPC' | 'HTTP+JSON', version: '1.0' | '0.3', what: string, target: Target, wire: Wire }
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 /** One time out of five. */
-function seldom<T> (arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+export function seldom<T> (arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 }
 
@@ -45,7 +48,7 @@ const list = fc.record({ contextId: fc.constantFrom('c1', 'x'), pageSize: fc.int
 const config = fc.record({ taskId, id: fc.constantFrom('p1', 'p2'), url: fc.constant('https://127.0.0.1:1/x'), token: fc.string(), authentication: fc.record({ scheme: fc.string(), credentials: fc.string() }) }, { requiredKeys: ['taskId', 'url'] })
 const configId = fc.record({ taskId, id: fc.constantFrom('p1', 'p2') })
 
-const methods1 = { SendMessage: send1, SendStreamingMessage: send1, GetTask: get, ListTasks: list, CancelTask: get, SubscribeToTask: get, CreateTaskPushNotificationConfig: config, GetTaskPushNotificationConfig: configId, ListTaskPushNotificationConfigs: configId, DeleteTaskPushNotificationConfig: configId, GetExtendedAgentCard: fc.constant({}) }
+export const methods1 = { SendMessage: send1, SendStreamingMessage: send1, GetTask: get, ListTasks: list, CancelTask: get, SubscribeToTask: get, CreateTaskPushNotificationConfig: config, GetTaskPushNotificationConfig: configId, ListTaskPushNotificationConfigs: configId, DeleteTaskPushNotificationConfig: configId, GetExtendedAgentCard: fc.constant({}) }
 const methods03 = {
   'message/send': send03,
   'message/stream': send03,
@@ -63,12 +66,12 @@ const paths1 = ['POST /message:send', 'POST /message:stream', 'GET /tasks/:id', 
 const paths03 = ['POST /v1/message:send', 'POST /v1/message:stream', 'GET /v1/tasks/:id', 'GET /v1/tasks', 'POST /v1/tasks/:id:cancel', 'POST /v1/tasks/:id:subscribe', 'POST /v1/tasks/:id/pushNotificationConfigs', 'GET /v1/tasks/:id/pushNotificationConfigs', 'GET /v1/card', 'GET /v1/nothing']
 
 /** Puts something else at a place of it, takes it away, or puts something beside it. */
-const mutation = fc.record({ place: fc.nat(), how: fc.constantFrom('replace', 'remove', 'add', 'rename', 'nest'), with: anything, key: fc.oneof(fc.string(), fc.constantFrom('__proto__', 'tenant', 'id', 'kind', 'task_id', 'metadata')) })
-type Mutation = { place: number, how: string, with: Json, key: string }
+export const mutation = fc.record({ place: fc.nat(), how: fc.constantFrom('replace', 'remove', 'add', 'rename', 'nest'), with: anything, key: fc.oneof(fc.string(), fc.constantFrom('__proto__', 'tenant', 'id', 'kind', 'task_id', 'metadata')) })
+export type Mutation = { place: number, how: string, with: Json, key: string }
 
 /** Damage to the text itself. */
-const damage = seldom(fc.record({ at: fc.nat(), remove: fc.nat(20), insert: fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('{', '"', '[', '}', '\\', ',"x":1e999', '['.repeat(200), '\u2028')) }))
-type Damage = { at: number, remove: number, insert: string } | undefined
+export const damage = seldom(fc.record({ at: fc.nat(), remove: fc.nat(20), insert: fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('{', '"', '[', '}', '\\', ',"x":1e999', '['.repeat(200), '\u2028')) }))
+export type Damage = { at: number, remove: number, insert: string } | undefined
 
 const headers = fc.record({
   'content-type': fc.constantFrom('application/json', 'application/a2a+json', 'text/plain', 'application/json; charset=latin1', ''),
@@ -78,20 +81,41 @@ const headers = fc.record({
   accept: fc.constantFrom('*/*', 'text/event-stream', 'application/json', 'image/png', ';;;')
 }, { requiredKeys: [] })
 
+export const targets = fc.constantFrom<Target>('open', 'secure')
+
+/** Headers that are too large end a stream of HTTP/2 without an answer. */
+const jwtPart = fc.oneof(fc.constantFrom({ alg: 'none' }, { alg: 'ES256', kid: 'x' }, { alg: 'HS256' }, { iss: 'did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH', jti: '1' }, { iss: 'https://id.example.com', aud: 'fuzz', exp: 4e9 }), anything).map(part => Buffer.from(JSON.stringify(part)).toString('base64url').slice(0, 2000))
+const authorization = fc.oneof(
+  fc.constantFrom('Bearer', 'Bearer x', 'bearer  good', 'Basic', 'Basic YWRhOmdvb2Q=', 'Basic =', 'Digest x', ' ', 'Bearer a.b.c', `Bearer ${'x'.repeat(4000)}`),
+  fc.tuple(jwtPart, jwtPart, fc.base64String()).map(parts => `Bearer ${parts.join('.')}`),
+  fc.base64String().map(text => `Basic ${text}`)
+)
+
+/** Most of them are good. */
+export const credentials: fc.Arbitrary<Record<string, string>> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({ 'x-api-key': 'good' }) },
+  { weight: 1, arbitrary: authorization.map(authorization => ({ authorization })) },
+  { weight: 1, arbitrary: authorization.map(authorization => ({ authorization, 'x-api-key': 'good' })) },
+  { weight: 1, arbitrary: fc.constantFrom<Record<string, string>>({}, { 'x-api-key': 'wrong' }, { 'x-api-key': '' }, { cookie: 'key=good' }, { cookie: 'key=good; key=good' }, { cookie: ';;=;' }) }
+)
+
+const pathOf = (target: Target) => target === 'secure' ? '/secure/a2a' : '/a2a'
+
 const versions = fc.constantFrom('1.0' as const, '0.3' as const)
 
 const rpc: fc.Arbitrary<Fuzzed> = versions.chain(version => {
   const methods: Record<string, fc.Arbitrary<unknown>> = version === '1.0' ? methods1 : methods03
   return fc.constantFrom(...Object.keys(methods)).chain(method => fc.record({
-    id: fc.oneof(fc.integer(), fc.string(), fc.constantFrom<Json>(null, 1.5, {}, [])), params: methods[method] ?? fc.constant({}), mutations: fc.array(mutation, { maxLength: 2 }), damage, odd: seldom(headers)
-  }).map(({ id, params, mutations, damage, odd }) => ({
+    id: fc.oneof(fc.integer(), fc.string(), fc.constantFrom<Json>(null, 1.5, {}, [])), params: methods[method] ?? fc.constant({}), mutations: fc.array(mutation, { maxLength: 2 }), damage, odd: seldom(headers), shown: credentials, target: targets
+  }).map(({ id, params, mutations, damage, odd, shown, target }) => ({
     binding: 'JSONRPC' as const,
     version,
     what: method,
+    target,
     wire: {
       method: 'POST',
-      path: '/a2a',
-      headers: { 'content-type': 'application/json', ...version === '1.0' && { 'a2a-version': '1.0' }, ...odd },
+      path: pathOf(target),
+      headers: { 'content-type': 'application/json', ...version === '1.0' && { 'a2a-version': '1.0' }, ...odd, ...target === 'secure' && shown },
       body: spoil(JSON.stringify(mutate({ jsonrpc: '2.0', id, method, params: params as Json }, mutations)), damage)
     }
   })))
@@ -100,13 +124,15 @@ const rpc: fc.Arbitrary<Fuzzed> = versions.chain(version => {
 const rest: fc.Arbitrary<Fuzzed> = versions.chain(version => fc.record({
   route: fc.constantFrom(...version === '1.0' ? paths1 : paths03),
   id: fc.oneof(taskId, fc.string({ unit: 'binary' }).map(text => encodeURIComponent(text)), fc.constantFrom('%', '%ff', '..', ':', 't1:cancel:cancel', '%2F')),
-  query: fc.dictionary(fc.constantFrom('historyLength', 'pageSize', 'pageToken', 'status', 'tenant', 'A2A-Version', 'includeArtifacts', 'history_length', '__proto__'), fc.string({ unit: 'binary' }), { maxKeys: 3 }),
+  query: fc.dictionary(fc.constantFrom('key', 'historyLength', 'pageSize', 'pageToken', 'status', 'tenant', 'A2A-Version', 'includeArtifacts', 'history_length', '__proto__'), fc.string({ unit: 'binary' }), { maxKeys: 3 }),
   send: version === '1.0' ? send1 : send03,
   config,
   mutations: fc.array(mutation, { maxLength: 3 }),
   damage,
-  odd: seldom(headers)
-}).map(({ route, id, query, send, config, mutations, damage, odd }) => {
+  odd: seldom(headers),
+  shown: credentials,
+  target: targets
+}).map(({ route, id, query, send, config, mutations, damage, odd, shown, target }) => {
   const [method = 'GET', path = '/'] = route.split(' ')
   const search = new URLSearchParams(query).toString()
   const body = path.includes('message') ? send : path.endsWith('Configs') ? config : {}
@@ -114,10 +140,11 @@ const rest: fc.Arbitrary<Fuzzed> = versions.chain(version => fc.record({
     binding: 'HTTP+JSON' as const,
     version,
     what: route,
+    target,
     wire: {
       method,
-      path: `/a2a${path.replace(':id', id)}${search === '' ? '' : `?${search}`}`,
-      headers: { ...method === 'POST' && { 'content-type': 'application/json' }, ...odd },
+      path: `${pathOf(target)}${path.replace(':id', id)}${search === '' ? '' : `?${search}`}`,
+      headers: { ...method === 'POST' && { 'content-type': 'application/json' }, ...odd, ...target === 'secure' && shown },
       ...method === 'POST' && { body: spoil(JSON.stringify(mutate(body as Json, mutations)), damage) }
     }
   }
@@ -125,12 +152,12 @@ const rest: fc.Arbitrary<Fuzzed> = versions.chain(version => fc.record({
 
 export const fuzzedRequest: fc.Arbitrary<Fuzzed> = fc.oneof(rpc, rest)
 
-function mutate (value: Json, mutations: readonly Mutation[]): Json {
+export function mutate (value: Json, mutations: readonly Mutation[]): Json {
   const copy = { root: structuredClone(value) }
   for (const { place, how, with: other, key } of mutations) {
     const places = placesOf(copy)
     const [holder, name] = places[place % places.length] ?? []
-    if (holder === undefined || name === undefined) continue
+    if (holder === undefined || name === undefined || (Array.isArray(holder) && key === 'length')) continue
     if (how === 'remove') Reflect.deleteProperty(holder, name)
     else if (how === 'replace') Reflect.set(holder, name, other)
     else if (how === 'nest') Reflect.set(holder, name, [holder[name] ?? null])
@@ -147,7 +174,7 @@ function placesOf (value: object): Array<[Holder, string]> {
   return Object.entries(value).flatMap(([key, member]) => [[holder, key] as [Holder, string], ...typeof member === 'object' && member !== null ? placesOf(member) : []])
 }
 
-function spoil (text: string, damage: Damage): string {
+export function spoil (text: string, damage: Damage): string {
   if (damage === undefined) return text
   const at = damage.at % (text.length + 1)
   return text.slice(0, at) + damage.insert + text.slice(at + damage.remove)

@@ -1,23 +1,21 @@
 /** The agent under test, in a process of its own: that it dies shows, and its memory is its own. */
 import Fastify from 'fastify'
+import { exportJWK, generateKeyPair } from 'jose'
 import a2a, { memoryStore } from '../../plugins/index.ts'
-import type { TaskContext } from '../../lib/index.ts'
+import type { AgentOptions, TaskContext } from '../../lib/index.ts'
 
-const app = Fastify()
-const internal: unknown[] = []
-
-// What an internal error was must be seen: clients are not told.
-app.addHook('onError', async (_request, _reply, error) => { if ((error.statusCode ?? 500) >= 500) internal.push(error) })
+const internal: string[] = []
+// What is an internal error says so in the log alone: clients are not told.
+const app = Fastify({ logger: { level: 'error', stream: { write: (line: string) => { internal.push(line) } } } })
 
 await app.register(memoryStore, { maxTasks: 2_000, taskTtl: 60_000 })
-await app.register(a2a, {
+const fuzzed: AgentOptions = {
   card: {
     name: 'Fuzzed',
     description: 'Takes everything',
     skills: [{ id: 'plain' }, { id: 'typed', inputModes: ['application/json', 'text/plain'], inputSchema: { type: 'object', required: ['from'], properties: { from: { type: 'string' } } } }]
   },
   extendedCard: { name: 'Fuzzed, extended', description: 'Takes everything' },
-  allowAnonymous: true,
   idempotency: true,
   push: { targets: { allow: ['127.0.0.1'] }, poll: 60_000, retry: { attempts: 1 } },
   preview: { generation: true, longPoll: 50 },
@@ -25,6 +23,29 @@ await app.register(a2a, {
   timeout: 500,
   limits: { bodySize: 256 * 1024, turns: 100_000, turnsPerClient: 100_000, streams: 100_000 },
   executor: serve
+}
+
+const { publicKey } = await generateKeyPair('ES256', { extractable: true })
+const jwk = { ...await exportJWK(publicKey), alg: 'ES256', kid: 'x' }
+
+await app.register(a2a, { ...fuzzed, allowAnonymous: true, grpc: { port: 0 } })
+await app.register(a2a, {
+  ...fuzzed,
+  prefix: '/secure',
+  grpc: { port: 0 },
+  security: {
+    schemes: {
+      header: { type: 'apiKey', keys: [{ key: 'good', id: 'ada' }] },
+      cookie: { type: 'apiKey', in: 'cookie', name: 'key', keys: [{ key: 'good', id: 'ada' }] },
+      query: { type: 'apiKey', in: 'query', name: 'key', keys: [{ key: 'good', id: 'ada' }] },
+      basic: { type: 'basic', users: [{ username: 'ada', password: 'good' }] },
+      did: { type: 'did', audience: 'fuzz', methods: ['key'] },
+      jwt: { type: 'jwt', issuer: 'https://id.example.com', audience: 'fuzz', keys: [jwk] }
+    }
+  },
+  rateLimit: { max: 1e9, operations: { SendMessage: { max: 1e9 } }, failures: { max: 1e9 } },
+  network: { deny: { addresses: ['203.0.113.0/24'], principals: ['eve'] } },
+  audit: { stream: { write: () => {} }, chain: true, content: true }
 })
 
 async function serve (task: TaskContext): Promise<void> {
@@ -41,9 +62,14 @@ async function serve (task: TaskContext): Promise<void> {
 
 process.on('message', () => {
   Reflect.get(globalThis, 'gc')?.()
-  process.send?.({ heap: process.memoryUsage().heapUsed, internal: internal.splice(0).map(error => error instanceof Error ? error.stack : String(error)) })
+  process.send?.({ heap: process.memoryUsage().heapUsed, internal: internal.splice(0) })
 })
 // Whoever has started it is gone.
 process.on('disconnect', () => process.exit())
 
-process.send?.({ url: await app.listen({ port: 0, host: '127.0.0.1' }) })
+const url = await app.listen({ port: 0, host: '127.0.0.1' })
+const [open, secure] = await Promise.all(app.a2a.agents.map(async agent => {
+  const { supportedInterfaces } = await agent.card(url)
+  return `http://${supportedInterfaces.find(({ protocolBinding }) => protocolBinding === 'GRPC')?.url ?? ''}`
+}))
+process.send?.({ url, grpc: { open, secure } })

@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'j
 
 export type Signer = { did: string, alg: string, privateKey: CryptoKey, publicJwk: JWK }
 
-export type SignOptions = { audience?: string, body?: string, expires?: number, age?: number, jti?: string, header?: Record<string, unknown>, claims?: Record<string, unknown> }
+export type SignOptions = { audience?: string, body?: string | Uint8Array, expires?: number, age?: number, jti?: string, header?: Record<string, unknown>, claims?: Record<string, unknown> }
 
 const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 

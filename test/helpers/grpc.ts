@@ -10,7 +10,7 @@ import type { ErrorDetail } from './rpc.ts'
 const details = createRegistry(BadRequestSchema, ErrorInfoSchema, RetryInfoSchema)
 
 /** How a call ended, if not well. */
-export type GrpcError = { code: number, message: string, details: ErrorDetail[] }
+export type GrpcError = { code: number, message: string, details: ErrorDetail[], challenge?: string }
 
 export type CallParameters = { metadata?: Record<string, string> } & Pick<CallOptions, 'deadline'>
 
@@ -78,7 +78,8 @@ export function readError (error: ServiceError): GrpcError {
   const [bin] = error.metadata?.get('grpc-status-details-bin') ?? []
   const status = Buffer.isBuffer(bin) ? toJson(StatusSchema, fromBinary(StatusSchema, bin), { registry: details }) : undefined
   const named = status as { details?: ErrorDetail[] } | undefined
-  return { code: error.code, message: error.details, details: named?.details ?? [] }
+  const [challenge] = error.metadata?.get('www-authenticate') ?? []
+  return { code: error.code, message: error.details, details: named?.details ?? [], ...challenge !== undefined && { challenge: String(challenge) } }
 }
 
 function codec<T> ({ parent, name, input, output }: DescMethod) {

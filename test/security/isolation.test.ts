@@ -7,7 +7,9 @@ import type { TaskContext, TaskStore } from '../../lib/index.ts'
 import { createMemoryStore } from '../../lib/stores/memory/store.ts'
 import { openPostgresStore } from '../../plugins/postgres-store.ts'
 import { openRedisStore } from '../../plugins/redis-store.ts'
-import { host, obey } from '../helpers/host.ts'
+import { GrpcClient, readError } from '../helpers/grpc.ts'
+import { grpcHost } from '../helpers/grpc-host.ts'
+import { obey } from '../helpers/host.ts'
 import { startPostgres } from '../helpers/postgres.ts'
 import { startRedis } from '../helpers/redis.ts'
 import { message, message03 } from '../helpers/rpc.ts'
@@ -19,19 +21,21 @@ const security = { schemes: { key: { type: 'apiKey' as const, keys: ['ada', 'bob
 
 type Caller = { readonly id: string, readonly tenant: string }
 type Target = { readonly id: string, readonly contextId: string, readonly configId: string }
-type Ask = { method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown, version?: string }
+type HttpAsk = { method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown, version?: string }
+type GrpcAsk = { version: '1.0' | '0.3', call: string, params: object }
+type Ask = HttpAsk | GrpcAsk
 
 /** Everything that names a task, by binding. Where a binding has no tenants, its callers are in none. */
 const operations: Record<string, (target: Target, tenant: string) => Ask> = {
-  ...rpc1('GetTask', ({ id }) => ({ id })),
-  ...rpc1('CancelTask', ({ id }) => ({ id })),
-  ...rpc1('SubscribeToTask', ({ id }) => ({ id })),
-  ...rpc1('SendMessage', ({ id }) => ({ message: message('more', { taskId: id }) })),
-  ...rpc1('SendStreamingMessage', ({ id }) => ({ message: message('more', { taskId: id }) })),
-  ...rpc1('CreateTaskPushNotificationConfig', ({ id, configId }) => ({ taskId: id, id: configId, url: 'http://127.0.0.1:9/mine' })),
-  ...rpc1('GetTaskPushNotificationConfig', ({ id, configId }) => ({ taskId: id, id: configId })),
-  ...rpc1('ListTaskPushNotificationConfigs', ({ id }) => ({ taskId: id })),
-  ...rpc1('DeleteTaskPushNotificationConfig', ({ id, configId }) => ({ taskId: id, id: configId })),
+  ...v1('GetTask', ({ id }) => ({ id })),
+  ...v1('CancelTask', ({ id }) => ({ id })),
+  ...v1('SubscribeToTask', ({ id }) => ({ id })),
+  ...v1('SendMessage', ({ id }) => ({ message: message('more', { taskId: id }) })),
+  ...v1('SendStreamingMessage', ({ id }) => ({ message: message('more', { taskId: id }) })),
+  ...v1('CreateTaskPushNotificationConfig', ({ id, configId }) => ({ taskId: id, id: configId, url: 'http://127.0.0.1:9/mine' })),
+  ...v1('GetTaskPushNotificationConfig', ({ id, configId }) => ({ taskId: id, id: configId })),
+  ...v1('ListTaskPushNotificationConfigs', ({ id }) => ({ taskId: id })),
+  ...v1('DeleteTaskPushNotificationConfig', ({ id, configId }) => ({ taskId: id, id: configId })),
   ...rpc03('tasks/get', ({ id }) => ({ id })),
   ...rpc03('tasks/cancel', ({ id }) => ({ id })),
   ...rpc03('tasks/resubscribe', ({ id }) => ({ id })),
@@ -41,6 +45,15 @@ const operations: Record<string, (target: Target, tenant: string) => Ask> = {
   ...rpc03('tasks/pushNotificationConfig/get', ({ id, configId }) => ({ id, pushNotificationConfigId: configId })),
   ...rpc03('tasks/pushNotificationConfig/list', ({ id }) => ({ id })),
   ...rpc03('tasks/pushNotificationConfig/delete', ({ id, configId }) => ({ id, pushNotificationConfigId: configId })),
+  ...grpc03('GetTask', ({ id }) => ({ name: `tasks/${id}` })),
+  ...grpc03('CancelTask', ({ id }) => ({ name: `tasks/${id}` })),
+  ...grpc03('TaskSubscription', ({ id }) => ({ name: `tasks/${id}` })),
+  ...grpc03('SendMessage', ({ id }) => ({ message: { messageId: '1', role: 'ROLE_USER', content: [{ text: 'more' }], taskId: id } })),
+  ...grpc03('SendStreamingMessage', ({ id }) => ({ message: { messageId: '1', role: 'ROLE_USER', content: [{ text: 'more' }], taskId: id } })),
+  ...grpc03('CreateTaskPushNotificationConfig', ({ id, configId }) => ({ parent: `tasks/${id}`, configId, config: { name: `tasks/${id}/pushNotificationConfigs/${configId}`, pushNotificationConfig: { id: configId, url: 'http://127.0.0.1:9/mine' } } })),
+  ...grpc03('GetTaskPushNotificationConfig', ({ id, configId }) => ({ name: `tasks/${id}/pushNotificationConfigs/${configId}` })),
+  ...grpc03('ListTaskPushNotificationConfig', ({ id }) => ({ parent: `tasks/${id}` })),
+  ...grpc03('DeleteTaskPushNotificationConfig', ({ id, configId }) => ({ name: `tasks/${id}/pushNotificationConfigs/${configId}` })),
   ...rest('GET', ({ id }) => `/tasks/${id}`),
   ...rest('POST', ({ id }) => `/tasks/${id}:cancel`, () => ({})),
   ...rest('GET', ({ id }) => `/tasks/${id}:subscribe`),
@@ -64,27 +77,40 @@ const operations: Record<string, (target: Target, tenant: string) => Ask> = {
 
 type Fields = (target: Target) => Record<string, unknown>
 
-function rpc1 (method: string, params: Fields): typeof operations {
-  return { [`JSON-RPC 1.0 ${method}`]: (target, tenant) => ({ method: 'POST', url: '/a2a', version: '1.0', body: { jsonrpc: '2.0', id: 1, method, params: { ...params(target), ...tenant !== '' && { tenant } } } }) }
+/** JSON-RPC and gRPC have the same methods. */
+function v1 (method: string, params: Fields): typeof operations {
+  const paramsOf = (target: Target, tenant: string) => ({ ...params(target), ...tenant !== '' && { tenant } })
+  return {
+    [`JSON-RPC 1.0 ${method}`]: (target, tenant) => ({ method: 'POST', url: '/a2a', version: '1.0', body: { jsonrpc: '2.0', id: 1, method, params: paramsOf(target, tenant) } }),
+    [`gRPC 1.0 ${method}`]: (target, tenant) => ({ version: '1.0', call: method, params: paramsOf(target, tenant) })
+  }
+}
+
+function grpc03 (call: string, params: Fields): typeof operations {
+  return { [`gRPC 0.3 ${call}`]: target => ({ version: '0.3', call, params: params(target) }) }
 }
 
 function rpc03 (method: string, params: Fields): typeof operations {
   return { [`JSON-RPC 0.3 ${method}`]: target => ({ method: 'POST', url: '/a2a', body: { jsonrpc: '2.0', id: 1, method, params: params(target) } }) }
 }
 
-function rest (method: Ask['method'], path: (target: Target) => string, body?: Fields): typeof operations {
+function rest (method: HttpAsk['method'], path: (target: Target) => string, body?: Fields): typeof operations {
   const name = path({ id: '{id}', contextId: '', configId: '{configId}' })
   return { [`HTTP+JSON 1.0 ${method} ${name}`]: (target, tenant) => ({ method, url: `/a2a${tenant === '' ? '' : `/${tenant}`}${path(target)}`, ...body && { body: body(target) } }) }
 }
 
-function rest03 (method: Ask['method'], path: (target: Target) => string, body?: Fields): typeof operations {
+function rest03 (method: HttpAsk['method'], path: (target: Target) => string, body?: Fields): typeof operations {
   const name = path({ id: '{id}', contextId: '', configId: '{configId}' })
   return { [`HTTP+JSON 0.3 ${method} ${name}`]: target => ({ method, url: `/a2a/v1${path(target)}`, ...body && { body: body(target) } }) }
 }
 
 type Answer = { status: number, text: string }
 
-async function ask (app: FastifyInstance, { id }: Caller, { method, url, body, version }: Ask): Promise<Answer> {
+type Server = { app: FastifyInstance, grpc: Record<GrpcAsk['version'], GrpcClient> }
+
+async function ask ({ app, grpc }: Server, { id }: Caller, asked: Ask): Promise<Answer> {
+  if ('call' in asked) return await askGrpc(grpc[asked.version], `key of ${id}`, asked)
+  const { method, url, body, version } = asked
   const { statusCode, body: text } = await app.inject({
     method,
     url,
@@ -94,6 +120,13 @@ async function ask (app: FastifyInstance, { id }: Caller, { method, url, body, v
   return { status: statusCode, text }
 }
 
+async function askGrpc (client: GrpcClient, key: string, { call, params }: GrpcAsk): Promise<Answer> {
+  const parameters = { metadata: { 'x-api-key': key } }
+  const isStream = call === 'SubscribeToTask' || call === 'TaskSubscription' || call === 'SendStreamingMessage'
+  const answer = await (isStream ? client.events(call, params, parameters) : client.ask(call, params, parameters)).catch(readError)
+  return { status: 'code' in answer ? Number(answer.code) : 0, text: JSON.stringify(answer) }
+}
+
 /** An answer without the names that were asked for: those of no task must look the same. */
 function nameless ({ status, text }: Answer, { id, configId, contextId }: Target): Answer {
   return { status, text: text.replaceAll(id, 'ID').replaceAll(configId, 'CONFIG').replaceAll(contextId, 'CONTEXT') }
@@ -101,7 +134,7 @@ function nameless ({ status, text }: Answer, { id, configId, contextId }: Target
 
 async function isolates (t: Test, store: TaskStore): Promise<void> {
   const seen: unknown[] = []
-  const app = await host(t, {
+  const { app, address } = await grpcHost(t, {
     store,
     id: randomUUID(),
     push,
@@ -112,11 +145,10 @@ async function isolates (t: Test, store: TaskStore): Promise<void> {
       return await obey(task)
     }
   })
+  const server: Server = { app, grpc: { '1.0': new GrpcClient(t, address), 0.3: new GrpcClient(t, address, { version: '0.3' }) } }
   for (const tenant of ['one', '']) {
     const ada: Caller = { id: 'ada', tenant }
-    const send = operations['HTTP+JSON 1.0 POST /message:send']!
-    const { url } = send({ id: '', contextId: '', configId: '' }, tenant)
-    const made = await ask(app, ada, { method: 'POST', url, body: { message: message('ask', { metadata: { secret } }), configuration: { taskPushNotificationConfig: { id: 'config-of-ada', url: hook } } } })
+    const made = await ask(server, ada, { method: 'POST', url: `/a2a${tenant === '' ? '' : `/${tenant}`}/message:send`, body: { message: message('ask', { metadata: { secret } }), configuration: { taskPushNotificationConfig: { id: 'config-of-ada', url: hook } } } })
     const { task } = JSON.parse(made.text) as { task: { id: string, contextId: string } } // what a send answers
     const real: Target = { id: task.id, contextId: task.contextId, configId: 'config-of-ada' }
     const none: Target = { id: randomUUID(), contextId: randomUUID(), configId: 'config-of-none' }
@@ -126,37 +158,61 @@ async function isolates (t: Test, store: TaskStore): Promise<void> {
       for (const [name, operation] of Object.entries(operations)) {
         // Where there are no tenants, this is the owner.
         if (name.includes(' 0.3 ') && intruder.tenant !== '' && intruder.id === 'ada' && tenant === '') continue
-        const answer = await ask(app, intruder, operation(real, intruder.tenant))
-        t.strictSame(nameless(answer, real), nameless(await ask(app, intruder, operation(none, intruder.tenant)), none), `${name}: ${who}`)
+        const answer = await ask(server, intruder, operation(real, intruder.tenant))
+        t.strictSame(nameless(answer, real), nameless(await ask(server, intruder, operation(none, intruder.tenant)), none), `${name}: ${who}`)
         t.match(answer.text, /Task not found/, `${name}: ${who}`)
         t.notMatch(answer.text, secret)
         t.notMatch(answer.text, 'hook-of-ada')
       }
-      await seesNothing(t, app, intruder, real, who)
+      await seesNothing(t, server, intruder, real, who)
     }
     t.strictSame(seen, [], 'executors neither')
-    const mine = await ask(app, ada, operations['HTTP+JSON 1.0 GET /tasks/{id}']!(real, tenant))
+    const mine = await ask(server, ada, operations['HTTP+JSON 1.0 GET /tasks/{id}']!(real, tenant))
     t.match(JSON.parse(mine.text), { id: real.id, status: { state: 'TASK_STATE_INPUT_REQUIRED' }, history: [{ metadata: { secret } }] }, 'and nothing has touched it')
-    const configs = await ask(app, ada, operations['HTTP+JSON 1.0 GET /tasks/{id}/pushNotificationConfigs']!(real, tenant))
+    const configs = await ask(server, ada, operations['HTTP+JSON 1.0 GET /tasks/{id}/pushNotificationConfigs']!(real, tenant))
     t.match(JSON.parse(configs.text), { configs: [{ id: 'config-of-ada', url: hook }] })
-    await ask(app, ada, operations['HTTP+JSON 1.0 POST /tasks/{id}:cancel']!(real, tenant))
+    await ask(server, ada, operations['HTTP+JSON 1.0 POST /tasks/{id}:cancel']!(real, tenant))
   }
+  await keepsContexts(t, server)
 }
 
 /** Lists, references and contexts. */
-async function seesNothing (t: Test, app: FastifyInstance, intruder: Caller, { id, contextId }: Target, who: string): Promise<void> {
+async function seesNothing (t: Test, server: Server, intruder: Caller, { id, contextId }: Target, who: string): Promise<void> {
   const base = intruder.tenant === '' ? '/a2a' : `/a2a/${intruder.tenant}`
   for (const url of [`${base}/tasks`, `${base}/tasks?contextId=${contextId}`, `${base}/tasks?includeArtifacts=true&status=TASK_STATE_INPUT_REQUIRED`]) {
-    const { text } = await ask(app, intruder, { method: 'GET', url })
+    const { text } = await ask(server, intruder, { method: 'GET', url })
     t.notMatch(text, id, `${url}: ${who}`)
     t.notMatch(text, secret, `${url}: ${who}`)
   }
-  const list = await ask(app, intruder, { method: 'GET', url: `${base}/tasks?contextId=${contextId}` })
+  const list = await ask(server, intruder, { method: 'GET', url: `${base}/tasks?contextId=${contextId}` })
   t.match(JSON.parse(list.text), { tasks: [], totalSize: 0 }, `the context: ${who}`)
-  const referring = await ask(app, intruder, { method: 'POST', url: `${base}/message:send`, body: { message: message('Hello', { referenceTaskIds: [id] }) } })
+  for (const params of [{}, { contextId }]) {
+    const { status, text } = await ask(server, intruder, { version: '1.0', call: 'ListTasks', params: { ...params, tenant: intruder.tenant } })
+    t.equal(status, 0)
+    t.notMatch(text, id, `gRPC ListTasks: ${who}`)
+    t.notMatch(text, secret, `gRPC ListTasks: ${who}`)
+  }
+  const referring = await ask(server, intruder, { method: 'POST', url: `${base}/message:send`, body: { message: message('Hello', { referenceTaskIds: [id] }) } })
   t.equal(referring.status, 200, `a reference is left out: ${who}`)
-  const joining = await ask(app, intruder, { method: 'POST', url: `${base}/message:send`, body: { message: message('Hello', { taskId: id, contextId }) } })
+  const joining = await ask(server, intruder, { method: 'POST', url: `${base}/message:send`, body: { message: message('Hello', { taskId: id, contextId }) } })
   t.equal(joining.status, 404, `task and context: ${who}`)
+  const referringByGrpc = await ask(server, intruder, { version: '1.0', call: 'SendMessage', params: { message: message('Hello', { referenceTaskIds: [id] }), tenant: intruder.tenant } })
+  t.equal(referringByGrpc.status, 0, `a reference is left out on gRPC: ${who}`)
+}
+
+/** A context belongs to whom it was first used by, in each tenant. */
+async function keepsContexts (t: Test, server: Server): Promise<void> {
+  const contextId = randomUUID()
+  const send = async (id: string, contextId: string, tenant = '') => await ask(server, { id, tenant }, { method: 'POST', url: `/a2a${tenant}/message:send`, body: { message: message('Hello', { contextId }) } })
+  t.equal((await send('ada', contextId)).status, 200)
+  t.equal((await send('ada', contextId)).status, 200)
+  const refused = await send('bob', contextId)
+  t.equal(refused.status, 400)
+  t.match(refused.text, 'message.contextId can\'t be used')
+  const byGrpc = await ask(server, { id: 'bob', tenant: '' }, { version: '1.0', call: 'SendMessage', params: { message: message('Hello', { contextId }) } })
+  t.match(byGrpc, { status: 3, text: 'message.contextId can\'t be used' })
+  t.equal((await send('bob', contextId, '/two')).status, 200, 'another tenant has contexts of its own')
+  t.equal((await send('bob', randomUUID())).status, 200)
 }
 
 t.test('memory', async t => {
@@ -184,20 +240,4 @@ t.test('Redis', async t => {
   const store = await openRedisStore({ url: server.url })
   t.teardown(() => store.close())
   await isolates(t, store)
-})
-
-t.test('contexts of others, on every store', async t => {
-  const database = await PGlite.create('memory://')
-  t.teardown(() => database.close())
-  for (const store of [createMemoryStore(), await openPostgresStore({ pglite: database })]) {
-    const app = await host(t, { store, security, allowAnonymous: undefined, executor: obey })
-    const send = async (id: string, contextId: string, tenant = '') => (await ask(app, { id, tenant }, { method: 'POST', url: `/a2a${tenant}/message:send`, body: { message: message('Hello', { contextId }) } }))
-    t.equal((await send('ada', 'trip')).status, 200)
-    t.equal((await send('ada', 'trip')).status, 200)
-    const refused = await send('bob', 'trip')
-    t.equal(refused.status, 400)
-    t.match(refused.text, 'message.contextId can\'t be used')
-    t.equal((await send('bob', 'trip', '/two')).status, 200, 'another tenant has contexts of its own')
-    t.equal((await send('bob', 'other')).status, 200)
-  }
 })

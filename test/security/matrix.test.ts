@@ -1,23 +1,20 @@
 /** Every scheme, on every binding, with everything that can be wrong with credentials. Over real connections. */
 import { createHmac } from 'node:crypto'
 import type https from 'node:https'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { Agent, request } from 'undici'
 import { AuthError, type AgentOptions } from '../../lib/index.ts'
 import a2a from '../../plugins/a2a.ts'
 import { certificate } from '../helpers/certificate.ts'
 import { signer, signRequest } from '../helpers/did.ts'
 import { card, closeAfter, echo } from '../helpers/host.ts'
 import { issuerKey, startIssuer } from '../helpers/issuer.ts'
-import { message03, sendParams } from '../helpers/rpc.ts'
+import { ways, type Address, type Shown, type Way } from './ways.ts'
 
 const audience = 'flights'
-type Trouble = 'malformed' | 'expired' | 'wrong audience' | 'wrong issuer' | 'wrong algorithm' | 'revoked' | 'insufficient scope'
+type Trouble = 'malformed' | 'without the body' | 'expired' | 'wrong audience' | 'wrong issuer' | 'wrong algorithm' | 'revoked' | 'insufficient scope'
 
-/** What a request shows; for a connection, a certificate. */
-type Shown = { headers?: Record<string, string>, query?: string, tls?: { key: string, cert: string } }
-type Show = (body: string) => Shown | Promise<Shown>
+type Show = (body: string | Buffer) => Shown | Promise<Shown>
 
 /** How a scheme is served, and what its callers show. What is not there can't be: a key has no audience. */
 type Subject = {
@@ -28,66 +25,48 @@ type Subject = {
   /** Beside `missing`, which is the same for all. */
   wrong: Partial<Record<Trouble, Show>>
   /** For what is sent a second time: it is as good as it was, or not. */
-  replays: 200 | 401
-}
-
-type Exchange = { path: string, body: string, headers: Record<string, string> }
-
-/** Of each binding, something that needs a caller. */
-const bindings: Record<string, () => Exchange> = {
-  'JSON-RPC 1.0': () => ({ path: '/a2a', body: rpc('SendMessage', sendParams('Hello')), headers: { 'a2a-version': '1.0' } }),
-  'JSON-RPC 0.3': () => ({ path: '/a2a', body: rpc('message/send', { message: message03('Hello') }), headers: {} }),
-  'HTTP+JSON 1.0': () => ({ path: '/a2a/message:send', body: JSON.stringify(sendParams('Hello')), headers: {} }),
-  'HTTP+JSON 0.3': () => ({ path: '/a2a/v1/message:send', body: JSON.stringify({ message: { messageId: '1', role: 'ROLE_USER', content: [{ text: 'Hello' }] } }), headers: {} }),
-  'a stream': () => ({ path: '/a2a/message:stream', body: JSON.stringify(sendParams('Hello')), headers: {} })
-}
-
-function rpc (method: string, params: unknown): string {
-  return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+  isReplayable: boolean
+  /** Ways that let nobody in by this scheme. Default: it works on all. */
+  isServed?: (way: Way) => boolean
 }
 
 const serverCertificate = certificate()
 
-async function serve (t: Test, { scheme, targets, tls }: Subject): Promise<string> {
-  const options = { card, executor: echo, security: { schemes: { tested: scheme }, requirements: [{ tested: ['flights'] }], ...targets !== undefined && { targets } } }
-  const app = Fastify({ https: { ...serverCertificate, ...tls } })
+/** @param isHttp2 one listener for all; else gRPC has its own */
+async function serve (t: Test, { scheme, targets, tls }: Subject, isHttp2: boolean): Promise<Address> {
+  const both = { ...serverCertificate, ...tls }
+  // Fastify's types tell servers apart: what is used of them here is the same.
+  const app = (isHttp2 ? Fastify({ http2: true, https: { ...both, allowHTTP1: true } }) : Fastify({ https: both })) as unknown as FastifyInstance
   closeAfter(t, app)
-  await app.register(a2a, options)
-  return await app.listen({ port: 0, host: '127.0.0.1' })
+  await app.register(a2a, {
+    card, executor: echo, grpc: isHttp2 ? true : { port: 0, tls: both }, security: { schemes: { tested: scheme }, requirements: [{ tested: ['flights'] }], ...targets !== undefined && { targets } }
+  })
+  const base = await app.listen({ port: 0, host: '127.0.0.1' })
+  const published = await app.a2a.agents[0]?.card(base)
+  return { base, grpc: published?.supportedInterfaces.find(({ protocolBinding }) => protocolBinding === 'GRPC')?.url ?? '', ca: serverCertificate.cert }
 }
 
-async function ask (base: string, { path, body, headers }: Exchange, shown: Shown): Promise<{ status: number, headers: Record<string, unknown>, text: string }> {
-  // A connection of its own: one that is reused has shown its certificate before.
-  const dispatcher = new Agent({ connect: { ca: serverCertificate.cert, ...shown.tls } })
-  try {
-    const url = `${base}${path}${shown.query ?? ''}`
-    const answer = await request(url, { method: 'POST', dispatcher, body, headers: { 'content-type': 'application/json', ...headers, ...shown.headers } })
-    return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
-  } finally {
-    await dispatcher.destroy()
-  }
-}
-
-function matrix (name: string, prepare: (t: Test) => Promise<Subject>): void {
+function matrix (name: string, prepare: (t: Test) => Promise<Subject>, { isHttp2 = false } = {}): void {
   t.test(name, async t => {
     const subject = await prepare(t)
-    const base = await serve(t, subject)
-    for (const [binding, exchange] of Object.entries(bindings)) {
-      const tried = async (show: Show) => {
-        const asked = exchange()
-        return await ask(base, asked, await show(asked.body))
-      }
-      const good = exchange()
-      const credentials = await subject.valid(good.body)
-      t.equal((await ask(base, good, credentials)).status, 200, `${binding}: valid`)
-      t.equal((await ask(base, good, credentials)).status, subject.replays, `${binding}: replayed`)
+    const { isServed = () => true, isReplayable, valid } = subject
+    const address = await serve(t, subject, isHttp2)
+    for (const way of ways) {
+      const { send, body } = way.knock(t, address)
+      const credentials = await valid(body)
+      const first = await send(credentials)
+      t.equal(first.outcome, isServed(way) ? 'let in' : 'unauthenticated', `${way.name}: valid: ${first.text}`)
+      const second = await send(credentials)
+      t.equal(second.outcome, isServed(way) && isReplayable ? 'let in' : 'unauthenticated', `${way.name}: replayed: ${second.text}`)
 
       const wrong: Array<[string, Show]> = [['missing', () => ({})], ...Object.entries(subject.wrong)]
       for (const [what, show] of wrong) {
-        const { status, headers, text } = await tried(show)
-        t.equal(status, what === 'insufficient scope' ? 403 : 401, `${binding}: ${what}: ${text}`)
-        t.match(headers['www-authenticate'], /realm="a2a"/, `${binding}: ${what} says how to do it right`)
-        t.match(text, binding.startsWith('JSON-RPC') ? /"code":-3205[23]/ : /"status":"(UNAUTHENTICATED|PERMISSION_DENIED)"/, `${binding}: ${what} has the form of the binding`)
+        const { send, body } = way.knock(t, address)
+        const { outcome, challenge, text } = await send(await show(body))
+        t.equal(outcome, what === 'insufficient scope' && isServed(way) ? 'denied' : 'unauthenticated', `${way.name}: ${what}: ${text}`)
+        t.match(challenge, /realm="a2a"/, `${way.name}: ${what} says how to do it right`)
+        const { 1: metadata } = /resource_metadata="([^"]+)"/.exec(challenge) ?? []
+        if (metadata !== undefined) t.equal(metadata, `${address.base}/.well-known/oauth-protected-resource`, `${way.name}: the metadata are at the server of HTTP`)
       }
     }
   })
@@ -102,35 +81,36 @@ matrix('API key in a header', async () => ({
   scheme: { type: 'apiKey', keys: [{ key: 'good', id: 'ada', scopes }, { key: 'poor', id: 'bob' }] },
   valid: header('x-api-key', 'good'),
   wrong: { malformed: header('x-api-key', 'good, good'), revoked: header('x-api-key', 'gone'), 'insufficient scope': header('x-api-key', 'poor') },
-  replays: 200
+  isReplayable: true
 }))
 
 matrix('API key in the query', async () => ({
   scheme: { type: 'apiKey', in: 'query', name: 'key', keys: [{ key: 'good', id: 'ada', scopes }, { key: 'poor', id: 'bob' }] },
   valid: () => ({ query: '?key=good' }),
   wrong: { malformed: () => ({ query: '?key=good&key=good' }), revoked: () => ({ query: '?key=gone' }), 'insufficient scope': () => ({ query: '?key=poor' }) },
-  replays: 200
+  isServed: ({ hasQuery }) => hasQuery,
+  isReplayable: true
 }))
 
 matrix('API key in a cookie', async () => ({
   scheme: { type: 'apiKey', in: 'cookie', name: 'key', keys: [{ key: 'good', id: 'ada', scopes }, { key: 'poor', id: 'bob' }] },
   valid: header('cookie', 'a=b; key=good'),
   wrong: { malformed: header('cookie', 'key=good; key=poor'), revoked: header('cookie', 'key=gone'), 'insufficient scope': header('cookie', 'key=poor') },
-  replays: 200
+  isReplayable: true
 }))
 
 matrix('Bearer', async () => ({
   scheme: { type: 'bearer', tokens: [{ token: 'good', id: 'ada', scopes }, { token: 'poor', id: 'bob' }] },
   valid: () => bearer('good'),
   wrong: { malformed: () => bearer('go od'), revoked: () => bearer('gone'), 'insufficient scope': () => bearer('poor') },
-  replays: 200
+  isReplayable: true
 }))
 
 matrix('Basic', async () => ({
   scheme: { type: 'basic', users: [{ username: 'ada', password: 'good', scopes }, { username: 'bob', password: 'poor' }] },
   valid: basic('ada:good'),
   wrong: { malformed: basic('ada'), revoked: basic('gone:good'), 'insufficient scope': basic('bob:poor') },
-  replays: 200
+  isReplayable: true
 }))
 
 matrix('Custom', async () => ({
@@ -146,7 +126,7 @@ matrix('Custom', async () => ({
   },
   valid: header('x-magic', 'magic ada'),
   wrong: { malformed: header('x-magic', 'tricks'), 'insufficient scope': header('x-magic', 'magic bob') },
-  replays: 200
+  isReplayable: true
 }))
 
 /** What can be wrong with a token of an issuer is the same however its keys are found. */
@@ -176,13 +156,13 @@ async function tokens (t: Test): Promise<{ issuer: Awaited<ReturnType<typeof sta
 
 matrix('JWT', async t => {
   const { issuer, ...shown } = await tokens(t)
-  return { scheme: { type: 'jwt', issuer: issuer.url, audience, jwksUrl: `${issuer.url}/jwks` }, ...shown, replays: 200 }
+  return { scheme: { type: 'jwt', issuer: issuer.url, audience, jwksUrl: `${issuer.url}/jwks` }, ...shown, isReplayable: true }
 })
 
 matrix('OpenID Connect', async t => {
   const { issuer, ...shown } = await tokens(t)
   issuer.answers.set('/.well-known/openid-configuration', { issuer: issuer.url, jwks_uri: `${issuer.url}/jwks` })
-  return { scheme: { type: 'openIdConnect', issuer: issuer.url, audience }, ...shown, replays: 200 }
+  return { scheme: { type: 'openIdConnect', issuer: issuer.url, audience }, ...shown, isReplayable: true }
 })
 
 const flows = { clientCredentials: { tokenUrl: 'https://id.example.com/token', scopes: { flights: 'Search and book' } } }
@@ -190,7 +170,7 @@ const flows = { clientCredentials: { tokenUrl: 'https://id.example.com/token', s
 matrix('OAuth 2 by keys', async t => {
   const { issuer, ...shown } = await tokens(t)
   issuer.answers.set('/.well-known/oauth-authorization-server', { issuer: issuer.url, jwks_uri: `${issuer.url}/jwks` })
-  return { scheme: { type: 'oauth2', flows, issuer: issuer.url, audience }, ...shown, replays: 200 }
+  return { scheme: { type: 'oauth2', flows, issuer: issuer.url, audience }, ...shown, isReplayable: true }
 })
 
 matrix('OAuth 2 by introspection', async t => {
@@ -213,26 +193,28 @@ matrix('OAuth 2 by introspection', async t => {
       revoked: () => bearer('gone'),
       'insufficient scope': () => bearer('poor')
     },
-    replays: 200
+    isReplayable: true
   }
 })
 
-matrix('mutual TLS', async () => {
-  const [ada, bob, gone, late, stranger] = [
-    certificate({ commonName: 'ada', uri: 'spiffe://example.com/ada' }), certificate({ commonName: 'bob', uri: 'spiffe://example.com/bob' }),
-    certificate({ commonName: 'gone', uri: 'spiffe://example.com/gone' }), certificate({ commonName: 'ada', uri: 'spiffe://example.com/ada', validFor: -60_000 }),
-    certificate({ commonName: 'ada', uri: 'spiffe://example.com/ada' })
-  ]
-  const tls = (shown: { key: string, cert: string }): Show => () => ({ tls: shown })
-  return {
-    scheme: { type: 'mutualTLS', identity: 'uri', clients: [{ certificate: 'spiffe://example.com/ada', id: 'ada', scopes }, { certificate: 'spiffe://example.com/bob', id: 'bob' }] },
-    // Whom the server trusts; who has another certificate is let as far as the agent, which refuses.
-    tls: { requestCert: true, rejectUnauthorized: false, ca: [ada, bob, gone, late].map(({ cert }) => cert) },
-    valid: tls(ada),
-    wrong: { expired: tls(late), 'wrong issuer': tls(stranger), revoked: tls(gone), 'insufficient scope': tls(bob) },
-    replays: 200
-  }
-})
+for (const isHttp2 of [false, true]) {
+  matrix(`mutual TLS${isHttp2 ? ', on a server of HTTP/2' : ''}`, async () => {
+    const [ada, bob, gone, late, stranger] = [
+      certificate({ commonName: 'ada', uri: 'spiffe://example.com/ada' }), certificate({ commonName: 'bob', uri: 'spiffe://example.com/bob' }),
+      certificate({ commonName: 'gone', uri: 'spiffe://example.com/gone' }), certificate({ commonName: 'ada', uri: 'spiffe://example.com/ada', validFor: -60_000 }),
+      certificate({ commonName: 'ada', uri: 'spiffe://example.com/ada' })
+    ]
+    const tls = (shown: { key: string, cert: string }): Show => () => ({ tls: shown })
+    return {
+      scheme: { type: 'mutualTLS', identity: 'uri', clients: [{ certificate: 'spiffe://example.com/ada', id: 'ada', scopes }, { certificate: 'spiffe://example.com/bob', id: 'bob' }] },
+      // Whom the server trusts; who has another certificate is let as far as the agent, which refuses.
+      tls: { requestCert: true, rejectUnauthorized: false, ca: [ada, bob, gone, late].map(({ cert }) => cert) },
+      valid: tls(ada),
+      wrong: { expired: tls(late), 'wrong issuer': tls(stranger), revoked: tls(gone), 'insufficient scope': tls(bob) },
+      isReplayable: true
+    }
+  }, { isHttp2 })
+}
 
 for (const alg of ['EdDSA', 'ES256'] as const) {
   matrix(`DID, ${alg}`, async () => {
@@ -243,6 +225,7 @@ for (const alg of ['EdDSA', 'ES256'] as const) {
       valid: signed(ada),
       wrong: {
         malformed: () => bearer('not.a.token'),
+        'without the body': async () => bearer(await signRequest(ada, { audience })),
         expired: signed(ada, { expires: -60 }),
         'wrong audience': signed(ada, { audience: 'hotels' }),
         'wrong issuer': signed({ ...bob, did: ada.did }),
@@ -253,7 +236,9 @@ for (const alg of ['EdDSA', 'ES256'] as const) {
         revoked: signed(gone),
         'insufficient scope': signed(bob)
       },
-      replays: 401
+      // Schemes see no body that comes as a stream: such a request is refused, and not taken for one without.
+      isServed: ({ showsBody }) => showsBody,
+      isReplayable: false
     }
   })
 }

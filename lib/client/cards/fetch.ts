@@ -15,8 +15,19 @@ export type CardRequest = {
   readonly timeout: number
   readonly maxSize: number
   readonly signal?: AbortSignal | undefined
-  /** Checks a card before anything is made of it. It gets the card as it came. */
-  readonly verify?: ((card: unknown) => void | Promise<void>) | undefined
+  readonly verify?: VerifyCard | undefined
+}
+
+/** Checks a card as it came. What it answers is what somebody vouches for: the client goes by that, else by the card. */
+export type VerifyCard = (card: object) => Vouched | Promise<Vouched>
+
+type Vouched = { readonly card: object } | undefined | void
+
+/** @throws what `verify` throws, and ClientError A2A_ERR_CARD for what is no card */
+export async function checkCard (source: unknown, verify: VerifyCard | undefined): Promise<AgentCard> {
+  if (verify === undefined || typeof source !== 'object' || source === null) return readCard(structuredClone(source))
+  const vouched = await verify(structuredClone(source))
+  return readCard(structuredClone(vouched?.card ?? source))
 }
 
 const wellKnown = ['/.well-known/agent-card.json', '/.well-known/agent.json'] as const
@@ -30,8 +41,7 @@ export async function fetchCard (target: string, request: CardRequest): Promise<
       problems.push(found)
       continue
     }
-    await request.verify?.(structuredClone(found.source))
-    return { card: readCard(structuredClone(found.source)), url }
+    return { card: await checkCard(found.source, request.verify), url }
   }
   throw new ClientError('A2A_ERR_CARD', `There is no agent card: ${problems.join('; ')}`)
 }

@@ -54,8 +54,8 @@ export class Member {
       const agent = await discover(target, {
         ...client,
         verify: async card => {
-          await client.verify?.(card)
-          await trust.verify?.(card)
+          const ofClient = await client.verify?.(card)
+          return await trust.verify?.(card) ?? ofClient
         }
       })
       try {

@@ -1,6 +1,7 @@
 /** Whom a registry deals with: settled before a message leaves. */
 import type { AgentCard } from '../../../schemas/v1/card.ts'
 import { belongsTo, placeOf, type Surroundings } from '../addresses.ts'
+import type { VerifyCard } from '../cards/fetch.ts'
 import { ClientError } from '../errors.ts'
 import { transportOf, type TransportName } from '../interfaces.ts'
 
@@ -10,8 +11,8 @@ export type TrustOptions = {
    * it belongs to the origins of its host, unless it is less secure. Default: all.
    */
   origins?: readonly string[]
-  /** Checks the signatures of a card as it came, and throws to refuse it. */
-  verify?: (card: unknown) => void | Promise<void>
+  /** Checks the signatures of a card as it came, and throws to refuse it: `card => verifyCard(card, trust)`. */
+  verify?: VerifyCard
   /** Only agents whose cards require their callers to show who they are. Default: false. */
   requireSecurity?: boolean
   /** Only interfaces of `https:`, and gRPC over TLS. Default: false. */

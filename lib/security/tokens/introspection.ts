@@ -17,6 +17,7 @@ const maxAnswers = 10_000
 export function createIntrospection (scheme: string, options: IntrospectionOptions, targets: Targets): TokenCheck {
   const { cache = defaults.introspectionCache } = options
   const ask = introspect(options, targets)
+  const { origin } = new URL(options.url)
   /** The oldest first. */
   const answers = new Map<string, { claims: Promise<Claims>, until: number }>()
 
@@ -40,7 +41,8 @@ export function createIntrospection (scheme: string, options: IntrospectionOptio
     const claims = await (cache === 0 ? ask(token) : cached(token))
     checkAnswer(claims, options)
     checkBinding(claims, credentials)
-    return principalOfClaims(scheme, claims, options)
+    // An answer need not name the issuer: without one, an id of this server would be that of any other.
+    return { issuer: origin, ...principalOfClaims(scheme, claims, options) }
   }
 }
 

@@ -4,8 +4,9 @@ import { A2AError } from '../../../lib/protocol/errors.ts'
 import { noteError } from '../../audit.ts'
 import { canceled, deadlineExceeded, shutdownStatus, statusOf, type Status } from '../status.ts'
 
-export function connectError ({ code, message, details }: Status): ConnectError {
-  const error = new ConnectError(message, code === 0 ? Code.Unknown : code)
+export function connectError ({ code, message, details, challenges = [] }: Status): ConnectError {
+  const metadata: Record<string, string> = challenges.length === 0 ? {} : { 'www-authenticate': challenges.join(', ') }
+  const error = new ConnectError(message, code === 0 ? Code.Unknown : code, metadata)
   error.details = [...details]
   return error
 }

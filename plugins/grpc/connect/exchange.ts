@@ -8,6 +8,8 @@ export type Exchange = {
   readonly reply: FastifyReply
   /** What went wrong before the call was served, in a hook of the host: the call only has to say so. */
   readonly failure?: A2AError | undefined
+  /** Whether ConnectRPC could read the call, and has come to its method. */
+  isReached?: boolean
 }
 
 const key = createContextKey<Exchange | undefined>(undefined)
@@ -19,6 +21,7 @@ export function carry (exchange: Exchange): ContextValues {
 /** @throws A2AError what went wrong before the call was served */
 export function exchangeOf (values: ContextValues): Exchange {
   const exchange = anyExchangeOf(values)
+  exchange.isReached = true
   if (exchange.failure !== undefined) throw exchange.failure
   return exchange
 }
