@@ -59,7 +59,7 @@ export function createAgent ({ line, taskTimeout: defaultTimeout, verify, ...par
 
   function open (progress: Progress, content: MessageContent | undefined, options: SendOptions): TaskStream {
     const request = content === undefined ? undefined : toRequest(content, options)
-    return new TaskStream(progress, async function * (pending): AsyncGenerator<AgentEvent> {
+    return new TaskStream(progress, async function * (pending): AsyncGenerator<readonly AgentEvent[]> {
       const { signal: parent, taskTimeout = defaultTimeout, cancelOnAbort = false, ...rest } = options
       const deadline = startDeadline(taskTimeout, 'The task', parent)
       const { signal } = deadline

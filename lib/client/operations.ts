@@ -40,7 +40,7 @@ export type UnaryName = keyof Requests
 export type StreamName = keyof StreamRequests
 export type OperationName = UnaryName | StreamName
 
-/** An event of a stream as it came. */
+/** An event of a stream as it came. Those that came together are passed on together. */
 export type Received = {
   readonly event: StreamResponse
   /** Of the server-sent event, where it has one: where the stream can be resumed. */

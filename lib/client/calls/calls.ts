@@ -31,7 +31,7 @@ export type CallSettings = {
 
 export interface Calls {
   call<N extends UnaryName> (operation: N, request: Requests[N], options?: CallOptions): Promise<Responses[N]>
-  stream<N extends StreamName> (operation: N, request: StreamRequests[N], options?: CallOptions & { lastEventId?: string | undefined }): Promise<AsyncIterable<Received>>
+  stream<N extends StreamName> (operation: N, request: StreamRequests[N], options?: CallOptions & { lastEventId?: string | undefined }): Promise<AsyncIterable<readonly Received[]>>
 }
 
 const sends: readonly OperationName[] = ['SendMessage', 'SendStreamingMessage']
@@ -86,7 +86,7 @@ export function createCalls (transport: Transport, authorize: Authorize, setting
   }
 }
 
-async function * clearAfter (events: AsyncIterable<Received>, clear: () => void): AsyncGenerator<Received> {
+async function * clearAfter (events: AsyncIterable<readonly Received[]>, clear: () => void): AsyncGenerator<readonly Received[]> {
   try {
     yield * events
   } finally {

@@ -10,7 +10,7 @@ export type OutgoingCall = {
 
 /**
  * Stands around every call: may change it, time it, log it, answer in its place; `next` rejects when the call has failed, after
- * all retries. For a stream, `next` resolves to its events once the agent has begun to answer.
+ * all retries. For a stream, `next` resolves to its events, in batches, once the agent has begun to answer.
  */
 export type Interceptor = <T>(call: OutgoingCall, next: (call: OutgoingCall) => Promise<T>) => Promise<T>
 

@@ -31,7 +31,7 @@ export type ConversationOptions = Handlers & FollowOptions & { readonly idempote
 export type Pending = { take (): Answer }
 
 /** @param request undefined to follow a task that is there already */
-export async function * converse (line: Line, progress: Progress, request: SendMessageRequest | undefined, pending: Pending, options: ConversationOptions): AsyncGenerator<AgentEvent> {
+export async function * converse (line: Line, progress: Progress, request: SendMessageRequest | undefined, pending: Pending, options: ConversationOptions): AsyncGenerator<readonly AgentEvent[]> {
   let begin: Begin = request === undefined ? watch(line, progress, false) : sent(line, progress, request, options)
   for (;;) {
     yield * follow(line, progress, begin, options)
@@ -71,7 +71,7 @@ async function goOn (progress: Progress, pending: Pending, { onInputRequired, on
 
 /** Sends a message; where the agent does not stream, what becomes of it is looked at. */
 function sent (line: Line, progress: Progress, request: SendMessageRequest, { idempotent }: ConversationOptions): Begin {
-  async function * source (options: FollowOptions): AsyncGenerator<Received> {
+  async function * source (options: FollowOptions): AsyncGenerator<readonly Received[]> {
     if (line.streams) {
       try {
         yield * await line.calls.stream('SendStreamingMessage', request, { ...options, idempotent })
@@ -84,7 +84,7 @@ function sent (line: Line, progress: Progress, request: SendMessageRequest, { id
     }
     const configuration = { ...request.configuration, returnImmediately: true }
     const event = await line.calls.call('SendMessage', { ...request, configuration }, { ...options, idempotent })
-    yield { event, id: undefined }
+    yield [{ event, id: undefined }]
     if (!progress.isFinished && !progress.isInterrupted) yield * polled(line, progress, options)
   }
   return { source, send: { repeat: idempotent ?? line.idempotent }, untilClosed: true }

@@ -1,11 +1,12 @@
 import { ClientError, isTransient } from '../errors.ts'
 import type { Received } from '../operations.ts'
+import { mapBatch } from './batch.ts'
 import type { AgentEvent } from './events.ts'
 import { pause, type FollowOptions, type Line } from './line.ts'
 import type { Progress } from './progress.ts'
 import { resumed } from './sources.ts'
 
-export type Source = (options: FollowOptions) => AsyncIterable<Received>
+export type Source = (options: FollowOptions) => AsyncIterable<readonly Received[]>
 
 /** Where events come from at first. */
 export type Begin = {
@@ -24,7 +25,7 @@ const inputGrace = 1_000
  * and in order.
  * @throws ClientError A2A_ERR_STREAM when the stream can't be had any more; what the agent refuses
  */
-export async function * follow (line: Line, progress: Progress, begin: Begin, options: FollowOptions): AsyncGenerator<AgentEvent> {
+export async function * follow (line: Line, progress: Progress, begin: Begin, options: FollowOptions): AsyncGenerator<readonly AgentEvent[]> {
   let { source } = begin
   let attempts = 0
   for (;;) {
@@ -36,11 +37,11 @@ export async function * follow (line: Line, progress: Progress, begin: Begin, op
     const connection = new AbortController()
     try {
       const signal = AbortSignal.any([options.signal, connection.signal])
-      for await (const received of source({ ...options, signal })) {
+      const isOver = () => progress.isFinished || (stopsEarly && progress.isInterrupted)
+      for await (const batch of source({ ...options, signal })) {
         isSilent = false
-        // Faster than `yield *`, which waits for each.
-        for (const event of progress.take(received)) yield event
-        if (progress.isFinished || (stopsEarly && progress.isInterrupted)) return
+        yield * mapBatch(batch, received => progress.take(received), isOver)
+        if (isOver()) return
         // A stream that stays open then has nothing more to say: the agent waits for an answer.
         if (progress.needsInput) setTimeout(() => connection.abort(), inputGrace).unref()
       }

@@ -11,7 +11,7 @@ import type { Progress } from './progress.ts'
  * An agent that does neither is asked again and again: of a stream that begins somewhere, nobody knows what is missing, and one
  * that is refused, or is over before anything is said, tells nothing of the task.
  */
-export async function * resumed (line: Line, progress: Progress, options: FollowOptions): AsyncGenerator<Received> {
+export async function * resumed (line: Line, progress: Progress, options: FollowOptions): AsyncGenerator<readonly Received[]> {
   const { lastEventId } = progress
   let isSilent = true
   let hasBegun = false
@@ -19,10 +19,11 @@ export async function * resumed (line: Line, progress: Progress, options: Follow
     if (line.streams) {
       const events = await line.calls.stream('SubscribeToTask', { id: idOf(progress) }, { ...options, lastEventId })
       hasBegun = true
-      for await (const received of events) {
-        if (isSilent && lastEventId === undefined && !('task' in received.event)) break
+      for await (const batch of events) {
+        const [first] = batch
+        if (isSilent && lastEventId === undefined && first !== undefined && !('task' in first.event)) break
         isSilent = false
-        yield received
+        yield batch
       }
     }
   } catch (error) {
@@ -34,7 +35,7 @@ export async function * resumed (line: Line, progress: Progress, options: Follow
 }
 
 /** The task, each time that it is looked at, until it has ended or waits for its client. */
-export async function * polled (line: Line, progress: Progress, options: FollowOptions): AsyncGenerator<Received> {
+export async function * polled (line: Line, progress: Progress, options: FollowOptions): AsyncGenerator<readonly Received[]> {
   const { minDelay, maxDelay } = line.poll
   const begun = progress.status?.state
   let delay = minDelay
@@ -42,7 +43,7 @@ export async function * polled (line: Line, progress: Progress, options: FollowO
     const { generation, changes } = progress
     // Drafted for A2A 1.1: such an agent answers when there is something new.
     const task = await line.calls.call('GetTask', { id: idOf(progress), ...generation !== undefined && { currentGeneration: generation } }, options)
-    yield { event: { task }, id: undefined }
+    yield [{ event: { task }, id: undefined }]
     const { state } = task.status
     if (isTerminal(state) || (isInterrupted(state) && state !== begun)) return
     delay = progress.changes === changes ? Math.min(maxDelay, delay * 1.5) : minDelay

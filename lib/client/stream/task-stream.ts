@@ -1,6 +1,7 @@
 import type { Artifact, Message, Task } from '../../../schemas/v1/common.ts'
 import { textOf, textOfTask, type MessageContent } from '../content.ts'
 import { invalidAnswer } from '../errors.ts'
+import { oneByOne } from './batch.ts'
 import type { AgentEvent } from './events.ts'
 import type { Pending } from './conversation.ts'
 import type { Progress } from './progress.ts'
@@ -26,15 +27,14 @@ export class TaskStream implements AsyncIterable<AgentEvent> {
   readonly #progress: Progress
   #answer: MessageContent | undefined
 
-  constructor (progress: Progress, open: (pending: Pending) => AsyncGenerator<AgentEvent>) {
+  constructor (progress: Progress, open: (pending: Pending) => AsyncIterable<readonly AgentEvent[]>) {
     this.#progress = progress
-    this.#events = open({
-      take: () => {
-        const answer = this.#answer
-        this.#answer = undefined
-        return answer
-      }
-    })
+    const take = () => {
+      const answer = this.#answer
+      this.#answer = undefined
+      return answer
+    }
+    this.#events = oneByOne(open({ take }))
   }
 
   [Symbol.asyncIterator] (): AsyncGenerator<AgentEvent> {
@@ -46,7 +46,7 @@ export class TaskStream implements AsyncIterable<AgentEvent> {
     return this.#progress.taskId
   }
 
-  /** The task as far as it has been read. */
+  /** The task as far as it has come, which may be a little further than it has been read. */
   get current (): Task | undefined {
     return this.#progress.task()
   }

@@ -23,8 +23,8 @@ export type StreamContext = TransportContext & {
 export interface Transport {
   /** @throws RemoteError, ClientError, A2AError InvalidAgentResponseError */
   call<N extends UnaryName> (operation: N, request: Requests[N], context: TransportContext): Promise<Responses[N]>
-  /** Resolves when the agent has begun to answer. */
-  stream<N extends StreamName> (operation: N, request: StreamRequests[N], context: StreamContext): Promise<AsyncIterable<Received>>
+  /** Resolves when the agent has begun to answer, to batches that are never empty. */
+  stream<N extends StreamName> (operation: N, request: StreamRequests[N], context: StreamContext): Promise<AsyncIterable<readonly Received[]>>
   /** Ends its own connections, when nothing is under way on them any more. */
   close? (): void
 }

@@ -87,11 +87,11 @@ export function createGrpc ({ choice: { agentInterface: { tenant = '' }, version
         throw translated(error, signal)
       }
 
-      async function * items (messages: AsyncIterable<Message>): AsyncGenerator<Received> {
+      async function * items (messages: AsyncIterable<Message>): AsyncGenerator<Received[]> {
         try {
           for await (const message of messages) {
             deadline.touch()
-            yield { event: read(method, message, request), id: undefined }
+            yield [{ event: read(method, message, request), id: undefined }]
           }
         } catch (error) {
           throw translated(error, signal)

@@ -4,6 +4,7 @@ import { fromHttpError, fromStatus, RemoteError } from '../../errors.ts'
 import { readText, type HttpRequest, type HttpResponse } from '../../http/exchange.ts'
 import { readEvents } from '../../http/events.ts'
 import type { Received, Requests, Responses, UnaryName } from '../../operations.ts'
+import { mapBatch } from '../../stream/batch.ts'
 import { exchangeWith, isEventStream, isOk, readFailure, readJson, tryJson } from '../http-call.ts'
 import type { Transport, TransportContext, TransportSettings } from '../transport.ts'
 import type { Route, Routes, StreamRoutes, UnaryRoutes, Verb } from './route.ts'
@@ -64,22 +65,22 @@ export function createHttpJson ({ choice: { agentInterface: { url, tenant = '' }
       context.deadline.set(idle, 'The silence of a stream')
       return items()
 
-      async function * items (): AsyncGenerator<Received> {
+      async function * items (): AsyncGenerator<Received[]> {
         for await (const events of readEvents(sent.request, sent.response, maxSize, context.deadline.touch)) {
-          for (const { data, id, event } of events) {
-            if (data === '') continue
+          yield * mapBatch(events, ({ data, id, event }) => {
+            if (data === '') return []
             const body = readJson(data)
             if (event === 'error' || isError(body)) throw fromHttpError(body, sent.response)
-            yield { event: route.result(body, request), id }
-          }
+            return [{ event: route.result(body, request), id }]
+          })
         }
       }
     }
   }
 }
 
-async function * once (event: Received['event']): AsyncGenerator<Received> {
-  yield { event, id: undefined }
+async function * once (event: Received['event']): AsyncGenerator<Received[]> {
+  yield [{ event, id: undefined }]
 }
 
 function failureOf (text: string, response: HttpResponse): RemoteError {

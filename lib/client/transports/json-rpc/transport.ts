@@ -5,6 +5,7 @@ import { fromRpcError, fromStatus, invalidAnswer } from '../../errors.ts'
 import { readText, type HttpResponse } from '../../http/exchange.ts'
 import { readEvents } from '../../http/events.ts'
 import type { Received } from '../../operations.ts'
+import { mapBatch } from '../../stream/batch.ts'
 import { exchangeWith, isEventStream, isOk, readFailure, readJson, tryJson } from '../http-call.ts'
 import type { Transport, TransportContext, TransportSettings } from '../transport.ts'
 import type { Method, Methods, StreamMethods, UnaryMethods } from './methods.ts'
@@ -47,11 +48,9 @@ export function createJsonRpc ({ choice: { agentInterface: { url, tenant = '' },
       context.deadline.set(idle, 'The silence of a stream')
       return items()
 
-      async function * items (): AsyncGenerator<Received> {
+      async function * items (): AsyncGenerator<Received[]> {
         for await (const events of readEvents(sent, response, maxSize, context.deadline.touch)) {
-          for (const { data, id: eventId } of events) {
-            if (data !== '') yield { event: method.result(resultOf(readJson(data), id, response)), id: eventId }
-          }
+          yield * mapBatch(events, ({ data, id: eventId }) => data === '' ? [] : [{ event: method.result(resultOf(readJson(data), id, response)), id: eventId }])
         }
       }
     }
@@ -59,8 +58,8 @@ export function createJsonRpc ({ choice: { agentInterface: { url, tenant = '' },
 }
 
 /** An agent that answers a stream with one response has all of its events in it. */
-async function * once (event: Received['event']): AsyncGenerator<Received> {
-  yield { event, id: undefined }
+async function * once (event: Received['event']): AsyncGenerator<Received[]> {
+  yield [{ event, id: undefined }]
 }
 
 /** @returns undefined for none, as some agents answer what has none @throws RemoteError; A2AError InvalidAgentResponseError for what is no response to the request */
