@@ -79,5 +79,5 @@ function failure (text: string, response: HttpResponse): Error {
 }
 
 function asObject (value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
+  return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {} // whatever is in it
 }
