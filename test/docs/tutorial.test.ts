@@ -1,7 +1,6 @@
 /** docs/tutorial.md, as somebody works through it: its files in a folder, its commands as processes, and what it says one sees then. */
 import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -9,7 +8,7 @@ import { root, run, type Running } from '../example/process.ts'
 import { freePort } from '../helpers/postgres.ts'
 import { until } from '../helpers/wait.ts'
 import { placeOf, type Snippet } from './extract.ts'
-import { fileOf, tutorialModules, tutorialSteps } from './tutorial.ts'
+import { fileOf, tutorial, tutorialModules, tutorialSteps } from './tutorial.ts'
 import { writeTsconfig } from './typescript.ts'
 
 t.setTimeout(300_000)
@@ -28,12 +27,15 @@ t.test('it has seven steps', async t => {
   t.strictSame(steps.map(({ title }) => Number.parseInt(title)), [1, 2, 3, 4, 5, 6, 7])
 })
 
-t.test('what its files import is installed', async t => {
-  const [, installed = ''] = /npm install (.*)/.exec(readFileSync(join(root, 'docs/tutorial.md'), 'utf8')) ?? []
-  const imported = tutorialModules().flatMap(({ code }) => [...code.matchAll(/ from '(@[^/']+\/[^/']+|[^/'.]+)/g)].map(([, name = '']) => name))
-  const missing = imported.filter(name => !installed.split(' ').includes(name) && !name.startsWith('node:') && !builtinModules.includes(name))
-  t.strictSame(missing, [])
-  t.ok(imported.includes('fastify-a2a'))
+t.test('what it uses is installed', async t => {
+  const text = readFileSync(join(root, tutorial), 'utf8')
+  const installed = /npm install (.*)/.exec(text)?.[1]?.split(' ') ?? []
+  const used = [
+    ...tutorialModules().flatMap(({ code }) => [...code.matchAll(/ from '((?:@[^/']+\/)?[^/'.:]+)[/']/g)]),
+    ...text.matchAll(/npx (\S+)/g)
+  ].map(([, name = '']) => name)
+  t.strictSame([...new Set(used)].filter(name => !installed.includes(name)), [])
+  for (const name of ['fastify', 'fastify-a2a', 'tsx']) t.ok(used.includes(name), name)
 })
 
 for (const { title, snippets } of steps) {
@@ -58,15 +60,16 @@ function write ({ name, text }: { name: string, text: string }): void {
 }
 
 /** The server of each line, in place of the one that runs the same file. @returns what the last one writes */
-async function start ({ code }: Snippet): Promise<Output> {
+async function start (snippet: Snippet): Promise<Output> {
   let output: Output = () => ''
-  for (const line of code.split('\n')) {
+  for (const line of snippet.code.split('\n')) {
     const { file, running } = await launch(line, stop)
     servers.set(file, running)
     output = running.output
-    const gone = running.exited.then(() => { throw new Error(`${line}: ${output()}`) })
-    gone.catch(() => {})
-    await Promise.race([until(() => / at http/.test(output())), gone])
+    let isOver = false
+    void running.exited.then(() => { isOver = true })
+    await until(() => isOver || / at http/.test(running.output()))
+    if (isOver) throw new Error(`${placeOf(snippet)}: ${line} has ended: ${running.output()}`)
   }
   return output
 }
@@ -77,10 +80,10 @@ async function stop (file: string): Promise<void> {
   await server?.exited
 }
 
-async function finish ({ code }: Snippet): Promise<Output> {
-  const { running } = await launch(code)
+async function finish (snippet: Snippet): Promise<Output> {
+  const { running } = await launch(snippet.code)
   const status = await running.exited
-  if (status !== 0) throw new Error(`${code} ends with ${status}: ${running.output()}`)
+  if (status !== 0) throw new Error(`${placeOf(snippet)}: it ends with ${status}: ${running.output()}`)
   return running.output
 }
 
