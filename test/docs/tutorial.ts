@@ -46,10 +46,9 @@ export function tutorialModules (): Snippet[] {
 /** Each paragraph of a diff has a place of its own. */
 function patched (snippet: Snippet, text: string): string {
   return snippet.code.split('\n\n').reduce((text, paragraph) => {
-    const lines = paragraph.split('\n')
-    const [before, after] = ['+', '-'].map(other => lines.filter(line => !line.startsWith(other)).map(line => `${line.slice(1)}\n`).join(''))
-    const [start, end, ...rest] = text.split(before)
-    if (start === undefined || end === undefined || rest.length > 0) throw new Error(`${placeOf(snippet)}: not once in its file: ${before}`)
-    return `${start}${after}${end}`
+    const without = (sign: string) => paragraph.split('\n').filter(line => !line.startsWith(sign)).map(line => `${line.slice(1)}\n`).join('')
+    const [start, end, ...rest] = text.split(without('+'))
+    if (start === undefined || end === undefined || rest.length > 0) throw new Error(`${placeOf(snippet)}: not once in its file: ${without('+')}`)
+    return `${start}${without('-')}${end}`
   }, text)
 }
