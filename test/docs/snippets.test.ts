@@ -8,6 +8,7 @@ import { loadConfig } from '../../plugins/index.ts'
 import { addressOf, root, run, startExample, type Example } from '../example/process.ts'
 import { brokenLinks, extractSnippets, placeOf, type Snippet } from './extract.ts'
 import { runInShell, unknownCommands } from './shell.ts'
+import { isTutorial, tutorialModules } from './tutorial.ts'
 import { typeCheck, writeModule, writeTsconfig } from './typescript.ts'
 
 t.setTimeout(600_000)
@@ -18,11 +19,11 @@ const ofKind = (...kinds: string[]) => snippets.filter(({ kind }) => kinds.inclu
 
 t.test('every snippet has a kind', async t => {
   const known = ofKind('ts', 'ts run', 'ts client', 'yaml', 'yaml compose', 'nginx', 'json', 'bash', 'sh', 'text')
-  t.strictSame(snippets.filter(snippet => !known.includes(snippet)).map(placeOf), [])
+  t.strictSame(snippets.filter(snippet => !known.includes(snippet) && !isTutorial(snippet)).map(placeOf), [])
 })
 
 t.test('ts: is right for the compiler', async t => {
-  t.strictSame(typeCheck(ofKind('ts', 'ts run', 'ts client').map(snippet => writeModule(join(dir, 'ts'), snippet))), [])
+  t.strictSame(typeCheck([...ofKind('ts', 'ts run', 'ts client'), ...tutorialModules()].map(snippet => writeModule(join(dir, 'ts'), snippet))), [])
 })
 
 t.test('ts run: starts a server with an agent', async t => {
