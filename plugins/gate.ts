@@ -1,5 +1,7 @@
 /** Who comes through to the operations, and how often. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import { constants, type Http2ServerResponse } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import type { Principal } from '../lib/agent/executor.ts'
 import type { Settings } from '../lib/agent/settings.ts'
@@ -48,7 +50,7 @@ function cutOffSlow (scope: FastifyInstance, limit: number): void {
     if (request.raw.complete || request.method === 'GET' || request.method === 'HEAD') return
     const timer = setTimeout(() => {
       request.log.info({ limit }, 'a request that does not come to its end is cut off')
-      raw.destroy() // of HTTP/2, the request alone would leave its stream open
+      cutOff(raw)
     }, limit)
     timers.set(request, timer)
     raw.once('close', () => clearTimeout(timer))
@@ -60,4 +62,10 @@ function cutOffSlow (scope: FastifyInstance, limit: number): void {
     if (request.raw.complete) clearTimeout(timer)
     else request.raw.once('end', () => clearTimeout(timer))
   })
+}
+
+/** Of HTTP/2 the stream alone: it must be reset, or its client may never hear of it. */
+function cutOff (raw: ServerResponse | Http2ServerResponse): void {
+  if ('stream' in raw) raw.stream.close(constants.NGHTTP2_CANCEL)
+  else raw.destroy()
 }
