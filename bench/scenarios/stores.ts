@@ -17,14 +17,15 @@ const appends = 500
 export const storesScenario: Scenario = async ({ start, ...extent }) => {
   const databases = await startDatabases()
   try {
-    const servers = new Map<string, Server>()
-    for (const { name, store } of databases) servers.set(name, await start('ours', { BENCH_STORE: store }))
+    const ours = new Map<string, Server>()
+    for (const { name, store } of databases) ours.set(name, await start('ours', { BENCH_STORE: store }))
+    const servers = new Map(ours)
     const shared = databases.find(({ store }) => store.startsWith('postgres:'))
     if (shared !== undefined) servers.set('SDK, PostgreSQL', await start('sdk', { BENCH_STORE: shared.store }))
-    const measure = (load: (server: Server) => Subject['load'] | Promise<Subject['load']>) => measureAll(servers, load, extent)
+    const measure = (load: (server: Server) => Subject['load'] | Promise<Subject['load']>, of = servers) => measureAll(of, load, extent)
 
     const sends = await measure(({ port }) => duration => unary(port, send('SendMessage', 'answer'), { duration }))
-    const streamed = await measure(({ port }) => duration => streams(port, send('SendStreamingMessage', `stream ${chunks}`), { connections: 8, duration, events: chunks + 2 }))
+    const streamed = await measure(({ port }) => duration => streams(port, send('SendStreamingMessage', `stream ${chunks}`), { connections: 8, duration, events: chunks + 2 }), ours) // the SDK stores the whole task for each chunk
     const gets = await measure(async ({ port }) => {
       const { id } = await askTask(port, send('SendMessage', 'answer'))
       return duration => unary(port, rpc('GetTask', { id }), { duration })
