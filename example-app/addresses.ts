@@ -1,6 +1,7 @@
 /** Where the agents are: one port after the other from `PORT` on, free ones where that is 0, or where the environment says. */
-import { createServer, type AddressInfo } from 'node:net'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import type { AgentId } from './shared/messages.ts'
 
 export const agentIds: readonly AgentId[] = ['coordinator', 'flights', 'charter', 'hotels', 'activities']
@@ -37,12 +38,27 @@ async function portsFrom (first: string): Promise<number[]> {
   return port === 0 ? await freePorts(agentIds.length) : agentIds.map((_, index) => port + index)
 }
 
-/** Cards name their ports, and are signed before anybody listens. */
+/**
+ * Cards name their ports, and are signed before anybody listens. These are below those that systems give out by themselves, so that
+ * nobody is given one of them meanwhile.
+ */
 async function freePorts (count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0))
-  await Promise.all(servers.map(async server => await once(server, 'listening')))
-  // A server that listens at a port has an address of this kind.
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(async server => await new Promise(resolve => server.close(resolve))))
+  const ports: number[] = []
+  while (ports.length < count) {
+    const port = randomInt(10_240, 32_768)
+    if (!ports.includes(port) && await isFree(port)) ports.push(port)
+  }
   return ports
+}
+
+async function isFree (port: number): Promise<boolean> {
+  const server = createServer().listen(port)
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
+  server.close()
+  await once(server, 'close')
+  return true
 }

@@ -7,8 +7,7 @@ import { A2AError } from './errors.ts'
  * @throws A2AError JSONParseError, InvalidRequestError
  */
 export function parseJson (text: string, maxDepth: number): unknown {
-  // Each level of what is JSON takes two characters.
-  if (text.length > 2 * maxDepth && isDeeperThan(text, maxDepth)) throw new A2AError('InvalidRequestError', `The request nests deeper than ${maxDepth} levels`)
+  if (isDeeperThan(text, maxDepth)) throw new A2AError('InvalidRequestError', `The request nests deeper than ${maxDepth} levels`)
   try {
     return sjson.parse(text, undefined, { protoAction: 'error', constructorAction: 'error' })
   } catch (cause) {
