@@ -51,6 +51,7 @@ async function follow (agent: RemoteAgent, { content, ...message }: ToolMessage,
   try {
     let received = 0
     let text = ''
+    let state: ToolProgress['state']
     for await (const event of stream) {
       // The stream ends with these, after it has canceled the task.
       if (signal?.aborted === true) stop.abort(signal.reason)
@@ -58,12 +59,19 @@ async function follow (agent: RemoteAgent, { content, ...message }: ToolMessage,
       if (received > limits.maxReceived) stop.abort(new ClientError('A2A_ERR_TOO_LARGE', `It has sent more than ${limits.maxReceived} bytes`))
       if (stop.signal.aborted) continue
       if (event.type === 'artifact') text = grown(text, event, limits.maxResult)
-      await onProgress?.(progressOf(event, stream.current?.status.state, stream.taskId, text))
+      // The stream may have come further than this event.
+      state = stateIn(event) ?? state
+      await onProgress?.(progressOf(event, state, stream.taskId, text))
     }
     return toToolResult(await stream.result(), limits)
   } finally {
     signal?.removeEventListener('abort', onAbort)
   }
+}
+
+function stateIn (event: AgentEvent): ToolProgress['state'] {
+  if (event.type === 'status') return event.status.state
+  return event.type === 'task' ? event.task.status.state : undefined
 }
 
 function grown (text: string, { append, artifact: { parts } }: AgentEvent & { type: 'artifact' }, max: number): string {
