@@ -154,7 +154,9 @@ export const fuzzedRequest: fc.Arbitrary<Fuzzed> = fc.oneof(rpc, rest)
 
 export function mutate (value: Json, mutations: readonly Mutation[]): Json {
   const copy = { root: structuredClone(value) }
-  for (const { place, how, with: other, key } of mutations) {
+  for (const { place, how, with: given, key } of mutations) {
+    // Of its own: what a constant is changed to would come back in every later request, and could hold itself.
+    const other = structuredClone(given)
     const places = placesOf(copy)
     const [holder, name] = places[place % places.length] ?? []
     if (holder === undefined || name === undefined || (Array.isArray(holder) && key === 'length')) continue
@@ -162,7 +164,7 @@ export function mutate (value: Json, mutations: readonly Mutation[]): Json {
     else if (how === 'replace') Reflect.set(holder, name, other)
     else if (how === 'nest') Reflect.set(holder, name, [holder[name] ?? null])
     else if (how === 'add') Object.defineProperty(holder, key, { value: other, enumerable: true, configurable: true, writable: true })
-    else { Reflect.set(holder, key, holder[name] ?? null) }
+    else Reflect.set(holder, key, structuredClone(holder[name] ?? null))
   }
   return copy.root ?? null
 }
