@@ -1,3 +1,4 @@
+import type { TaskRef } from '../../task/letters.ts'
 import type { TaskEvent } from '../../task/log.ts'
 import type { Scope } from '../../task/store.ts'
 import type { StoredTask } from '../shared/stored-task.ts'
@@ -29,6 +30,11 @@ export function readName (key: unknown): string {
 
 export function readEvent (text: unknown): TaskEvent {
   return JSON.parse(String(text)) as TaskEvent // a store gives back what it was given
+}
+
+/** The task of a row with its scope and id. */
+export function refOf ({ scope, id }: Row): TaskRef {
+  return { scope: readScope(scope), taskId: readName(id) }
 }
 
 type TaskRow = { snapshot: string | null, meta: string | null, events: string[] | null }

@@ -12,13 +12,16 @@ import type {
 } from '../../task/store.ts'
 import { Draft, Drafts } from '../shared/drafts.ts'
 import { outlasting } from '../shared/outlasting.ts'
+import { refusal } from '../shared/refusal.ts'
 import { readDraft, readSnapshot } from '../shared/stored-task.ts'
 import { KeyTable } from './key-table.ts'
+import { Leases } from './leases.ts'
+import { LetterTable } from './letter-table.ts'
 import { listTasks } from './list.ts'
 import { News } from './news.ts'
 import { PushTable } from './push-table.ts'
 import { Retention, type RetentionOptions } from './retention.ts'
-import { nameKey, ownersKey, readEvent, readName, readScope, scopeKey, storedTask } from './rows.ts'
+import { nameKey, ownersKey, readEvent, scopeKey, storedTask } from './rows.ts'
 import { toStoreError, type Row, type Sql, type Value } from './sql.ts'
 
 export type PostgresStoreOptions = RetentionOptions & {
@@ -43,6 +46,8 @@ export class PostgresStore implements TaskStore {
   readonly #drafts = new Drafts()
   readonly #keys: KeyTable
   readonly #pushes: PushTable
+  readonly #leases: Leases
+  readonly #letters: LetterTable
   #isClosed = false
 
   constructor (sql: Sql, { schema = 'a2a', pollInterval = 1000, outage = 30_000, ...retention }: PostgresStoreOptions = {}) {
@@ -54,6 +59,8 @@ export class PostgresStore implements TaskStore {
     const run = (text: string, values: readonly Value[]) => this.#run(text, values)
     this.#keys = new KeyTable(run, this.#schema)
     this.#pushes = new PushTable(run, this.#schema)
+    this.#leases = new Leases(run, this.#schema)
+    this.#letters = new LetterTable(run, this.#schema, this.#news)
   }
 
   async create (scope: Scope, events: readonly TaskEvent[], { holder, ttl }: LeaseRequest, pushConfigs: readonly PushRecord[] = []): Promise<{ generation: number, lease: Lease }> {
@@ -65,7 +72,7 @@ export class PostgresStore implements TaskStore {
     const token = randomUUID()
     const configs = pushConfigs.length === 0 ? [null, null] : [pushConfigs.map(({ id }) => nameKey(id)), pushConfigs.map(({ config }) => nameKey(config))]
     const [row] = await this.#run(`select ${this.#schema}.a2a_create($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as generation`, [
-      scopeKey(scope), nameKey(scope.agent), nameKey(id), nameKey(contextId), texts, status.state, timeOf(status.timestamp), isFinished,
+      scopeKey(scope), nameKey(scope.agent), nameKey(id), nameKey(contextId), texts, status.state, draft.updatedAt, isFinished,
       snapshot?.task ?? null, snapshot?.meta ?? null, token, nameKey(holder), ttl, ...configs as [Value, Value]
     ])
     if (row?.generation == null) throw new StaleWriteError(`task ${id} exists already`)
@@ -77,12 +84,12 @@ export class PostgresStore implements TaskStore {
     const draft = this.#drafts.take(draftKey(scope, taskId), expected) ?? await this.#loadDraft(scope, taskId, expected)
     const texts = events.map(event => JSON.stringify(event))
     draft.take(events)
-    const { state, timestamp } = draft.folding.task.status
+    const { state } = draft.folding.task.status
     const hasStatus = events.some(event => 'statusUpdate' in event)
     const isFinished = hasStatus && isTerminal(state)
     const snapshot = draft.snapshotFor(texts)
     const [row] = await this.#run(`select ${this.#schema}.a2a_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as answer`, [
-      scopeKey(scope), nameKey(taskId), expected, lease.token, texts, hasStatus ? state : null, timeOf(timestamp), isFinished,
+      scopeKey(scope), nameKey(taskId), expected, lease.token, texts, hasStatus ? state : null, draft.updatedAt, isFinished,
       snapshot?.task ?? null, snapshot?.meta ?? null, takes === undefined ? null : takes.map(nameKey)
     ])
     const answer = String(row?.answer)
@@ -150,20 +157,16 @@ export class PostgresStore implements TaskStore {
     return rows.length > 0
   }
 
-  async acquire (scope: Scope, taskId: string, { holder, ttl }: LeaseRequest): Promise<Lease | undefined> {
-    const token = randomUUID()
-    const [row] = await this.#run(`select ${this.#schema}.a2a_acquire($1, $2, $3, $4, $5) as answer`, [scopeKey(scope), nameKey(taskId), token, nameKey(holder), ttl])
-    if (row?.answer === 'missing') throw taskNotFound(taskId)
-    return row?.answer === 'acquired' ? { token, expiresAt: Date.now() + ttl } : undefined
+  acquire (scope: Scope, taskId: string, request: LeaseRequest): Promise<Lease | undefined> {
+    return this.#leases.acquire(scope, taskId, request)
   }
 
-  async renew (scope: Scope, taskId: string, { token }: Lease, ttl: number): Promise<Lease | undefined> {
-    const rows = await this.#run(`update ${this.#schema}.a2a_tasks set lease_until = clock_timestamp() + $4 * interval '1 millisecond' where scope = $1 and id = $2 and lease_token = $3 returning key`, [scopeKey(scope), nameKey(taskId), token, ttl])
-    return rows.length === 0 ? undefined : { token, expiresAt: Date.now() + ttl }
+  renew (scope: Scope, taskId: string, lease: Lease, ttl: number): Promise<Lease | undefined> {
+    return this.#leases.renew(scope, taskId, lease, ttl)
   }
 
-  async release (scope: Scope, taskId: string, { token }: Lease): Promise<void> {
-    await this.#run(`update ${this.#schema}.a2a_tasks set lease_token = null, lease_holder = null, lease_until = null where scope = $1 and id = $2 and lease_token = $3`, [scopeKey(scope), nameKey(taskId), token])
+  release (scope: Scope, taskId: string, lease: Lease): Promise<void> {
+    return this.#leases.release(scope, taskId, lease)
   }
 
   remember (scope: Scope, key: string, record: IdempotencyRecord, ttl: number): Promise<IdempotencyRecord | undefined> {
@@ -178,43 +181,20 @@ export class PostgresStore implements TaskStore {
     return this.#keys.forget(scope, key)
   }
 
-  async post (scope: Scope, taskId: string, { id, body }: Letter): Promise<void> {
-    const [row] = await this.#run(`select ${this.#schema}.a2a_post($1, $2, $3, $4) as answer`, [scopeKey(scope), nameKey(taskId), nameKey(id), JSON.stringify(body)])
-    if (row?.answer !== 'posted') throw refusal(String(row?.answer), taskId)
+  post (scope: Scope, taskId: string, letter: Letter): Promise<void> {
+    return this.#letters.post(scope, taskId, letter)
   }
 
-  async letters (scope: Scope, taskId: string): Promise<Letter[]> {
-    const rows = await this.#run(`select l.id, l.body from ${this.#schema}.a2a_letters l join ${this.#schema}.a2a_tasks t on t.key = l.task where t.scope = $1 and t.id = $2 order by l.n`, [scopeKey(scope), nameKey(taskId)])
-    return rows.map(({ id, body }) => ({ id: readName(id), body: readName(body) }))
+  letters (scope: Scope, taskId: string): Promise<Letter[]> {
+    return this.#letters.of(scope, taskId)
   }
 
-  async * watch (holder: string, signal: StopSignal): AsyncGenerator<TaskRef> {
-    const key = nameKey(holder)
-    const ear = this.#news.letters.open(key)
-    this.#news.start()
-    const isOver = () => this.#isClosed || signal.aborted
-    try {
-      while (!isOver()) {
-        const rows = await outlasting(Infinity, isOver, () => this.#run(`select distinct t.scope, t.id from ${this.#schema}.a2a_tasks t join ${this.#schema}.a2a_letters l on l.task = t.key where t.lease_holder = $1`, [key]))
-        for (const row of rows) yield refOf(row)
-        if (!isOver()) await ear.after(0, signal)
-      }
-    } catch (error) {
-      if (!isOver()) throw error
-    } finally {
-      this.#news.letters.close(key, ear)
-    }
+  watch (holder: string, signal: StopSignal): AsyncGenerator<TaskRef> {
+    return this.#letters.watch(holder, signal, () => this.#isClosed || signal.aborted)
   }
 
-  async abandoned (agent: string, limit: number): Promise<TaskRef[]> {
-    const rows = await this.#run(`
-      select scope, id from (
-        select scope, id, lease_until as since from ${this.#schema}.a2a_tasks where agent = $1 and lease_until <= clock_timestamp()
-        union
-        select t.scope, t.id, min(l.posted_at) from ${this.#schema}.a2a_letters l join ${this.#schema}.a2a_tasks t on t.key = l.task
-        where t.agent = $1 and t.lease_until is null group by t.key
-      ) found order by since limit $2`, [nameKey(agent), limit])
-    return rows.map(refOf)
+  abandoned (agent: string, limit: number): Promise<TaskRef[]> {
+    return this.#leases.abandoned(agent, limit)
   }
 
   putPushConfig (scope: Scope, taskId: string, record: PushRecord): Promise<void> {
@@ -297,21 +277,4 @@ export class PostgresStore implements TaskStore {
 
 function draftKey (scope: Scope, taskId: string): string {
   return `${scopeKey(scope)}${taskId}`
-}
-
-function refOf ({ scope, id }: Row): TaskRef {
-  return { scope: readScope(scope), taskId: readName(id) }
-}
-
-function timeOf (timestamp: string | undefined): number {
-  return Date.parse(timestamp ?? '') || Date.now()
-}
-
-function refusal (answer: string, taskId: string): Error {
-  switch (answer) {
-    case 'missing': return taskNotFound(taskId)
-    case 'finished': return new StaleWriteError(`task ${taskId} is over`)
-    case 'leased': return new StaleWriteError(`task ${taskId} is leased to somebody else`)
-    default: return new StaleWriteError(`task ${taskId} has moved on`)
-  }
 }

@@ -2,6 +2,7 @@ import type { Letter, TaskRef } from '../../task/letters.ts'
 import type { StopSignal } from '../../task/stop.ts'
 import type { Scope } from '../../task/store.ts'
 import { outlasting } from '../shared/outlasting.ts'
+import { refusal } from '../shared/refusal.ts'
 import type { Connection } from './connection.ts'
 import type { Feed } from './feed.ts'
 import { nameKey, type Keys } from './keys.ts'
@@ -23,10 +24,10 @@ export class LetterBoxes {
     this.#feed = feed
   }
 
-  /** Answers `posted`, or why it is not. */
-  async post (scope: Scope, taskId: string, { id, body }: Letter): Promise<string> {
+  async post (scope: Scope, taskId: string, { id, body }: Letter): Promise<void> {
     // JSON keeps halves of surrogate pairs, which UTF-8 can't.
-    return String(await this.#connection.runOn(this.#keys.place(scope, taskId), scripts.post, nameKey(id), JSON.stringify(body)))
+    const answer = await this.#connection.runOn(this.#keys.place(scope, taskId), scripts.post, nameKey(id), JSON.stringify(body))
+    if (answer !== 'posted') throw refusal(String(answer), taskId)
   }
 
   /** Oldest first. */

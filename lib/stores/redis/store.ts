@@ -12,6 +12,7 @@ import type {
 } from '../../task/store.ts'
 import { Draft, Drafts } from '../shared/drafts.ts'
 import { outlasting } from '../shared/outlasting.ts'
+import { refusal } from '../shared/refusal.ts'
 import { readDraft, readSnapshot } from '../shared/stored-task.ts'
 import { Batch } from './batch.ts'
 import type { Connection } from './connection.ts'
@@ -72,7 +73,7 @@ export class RedisStore implements TaskStore {
     const snapshot = draft.snapshotFor([text])
     const token = randomUUID()
     const generation = await this.#connection.runOn(place, tasks.create,
-      token, JSON.stringify(holder), ttl, events.length, text, status.state, JSON.stringify(contextId), timeOf(status.timestamp), isFinished ? 1 : 0,
+      token, JSON.stringify(holder), ttl, events.length, text, status.state, JSON.stringify(contextId), draft.updatedAt, isFinished ? 1 : 0,
       snapshot?.task ?? '', snapshot?.meta ?? '', ...pushConfigs.flatMap(({ id, config }) => [JSON.stringify(id), config]))
     if (generation === null) throw new StaleWriteError(`task ${id} exists already`)
     const lease = { token, expiresAt: Date.now() + ttl }
@@ -89,12 +90,12 @@ export class RedisStore implements TaskStore {
     const draft = this.#drafts.take(key, expected) ?? await this.#loadDraft(place, taskId, expected)
     const text = JSON.stringify(events)
     draft.take(events)
-    const { state, timestamp } = draft.folding.task.status
+    const { state } = draft.folding.task.status
     const hasStatus = events.some(event => 'statusUpdate' in event)
     const isFinished = hasStatus && isTerminal(state)
     const snapshot = draft.snapshotFor([text])
     const answer = String(await this.#connection.runOn(place, tasks.append,
-      expected, lease.token, randomUUID(), events.length, text, hasStatus ? state : '', timeOf(timestamp), isFinished ? 1 : 0,
+      expected, lease.token, randomUUID(), events.length, text, hasStatus ? state : '', draft.updatedAt, isFinished ? 1 : 0,
       snapshot?.task ?? '', snapshot?.meta ?? '', text.length <= maxTold ? 1 : 0, ...takes.map(id => JSON.stringify(id))))
     if (!/^\d+$/.test(answer)) {
       this.#leases.disown(place)
@@ -163,9 +164,8 @@ export class RedisStore implements TaskStore {
     return this.#records.forget(scope, key)
   }
 
-  async post (scope: Scope, taskId: string, letter: Letter): Promise<void> {
-    const answer = await this.#letters.post(scope, taskId, letter)
-    if (answer !== 'posted') throw refusal(answer, taskId)
+  post (scope: Scope, taskId: string, letter: Letter): Promise<void> {
+    return this.#letters.post(scope, taskId, letter)
   }
 
   letters (scope: Scope, taskId: string): Promise<Letter[]> {
@@ -239,18 +239,5 @@ export class RedisStore implements TaskStore {
     const draft = readDraft(storedTask(found))
     if (draft.generation !== expected) throw new StaleWriteError(`task ${taskId} is at generation ${draft.generation}, not ${expected}`)
     return draft
-  }
-}
-
-function timeOf (timestamp: string | undefined): number {
-  return Date.parse(timestamp ?? '') || Date.now()
-}
-
-function refusal (answer: string, taskId: string): Error {
-  switch (answer) {
-    case 'missing': return taskNotFound(taskId)
-    case 'finished': return new StaleWriteError(`task ${taskId} is over`)
-    case 'leased': return new StaleWriteError(`task ${taskId} is leased to somebody else`)
-    default: return new StaleWriteError(`task ${taskId} has moved on`)
   }
 }

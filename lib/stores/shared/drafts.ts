@@ -43,6 +43,11 @@ export class Draft {
     return this.#folding
   }
 
+  /** When its status was set, in ms. */
+  get updatedAt (): number {
+    return Date.parse(this.#folding.task.status.timestamp ?? '') || Date.now()
+  }
+
   take (events: readonly TaskEvent[]): void {
     for (const event of events) fold(this.#folding, event, this.#maxHistory)
     this.#generation += events.length
