@@ -1,5 +1,5 @@
-/** Checks of what comes from outside, compiled once. */
-import { Ajv, type ErrorObject } from 'ajv'
+/** Checks of what comes from outside, compiled once, when they are first used. */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Static, TSchema } from 'typebox'
 import { invalidParams, type FieldViolation } from './errors.ts'
@@ -24,7 +24,8 @@ const ajv = new Ajv({
 export type Validator<T> = (value: unknown) => T
 
 /**
- * Compiles a schema of `schemas/` to a function that returns its argument when it is valid.
+ * Makes a function of a schema of `schemas/` that returns its argument when it is valid. The schema is compiled at the first call:
+ * few processes need all of them, and together they would take half a second of each start.
  *
  * The argument is first brought to its canonical form (snake_case names, null, `''` and
  * `TASK_STATE_UNSPECIFIED` where they stand for "not set"), in place: it must come fresh from a JSON
@@ -39,9 +40,10 @@ export function compile<S extends TSchema> (schema: S, root?: string): Validator
 export function compile<T> (schema: TSchema, root?: string): Validator<T>
 export function compile (schema: TSchema, root = 'params'): Validator<unknown> {
   const normalize = normalizer(schema)
-  const validate = ajv.compile(schema)
+  let validate: ValidateFunction | undefined
   return value => {
     normalize?.(value)
+    validate ??= ajv.compile(schema)
     if (validate(value)) return value
     throw invalidParams(...firstViolation(validate.errors, schema, value, root))
   }
