@@ -15,7 +15,7 @@ export const agentCardRoutes: FastifyPluginAsync<{ agents: Directory }> = async 
   fastify.setErrorHandler((error, request, reply) => {
     const known = A2AError.from(error)
     if (known.name === 'InternalError') request.log.error({ err: error }, 'the agent card failed')
-    return reply.code(known.kind.http).send(statusOf(known))
+    return reply.code(known.statusCode).send(statusOf(known))
   })
 
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {

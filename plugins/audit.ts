@@ -125,7 +125,7 @@ function principalOf ({ id, issuer, scheme }: Principal): AuditedPrincipal {
 
 function outcomeOf (status: number, error: A2AError | undefined, isWhole: boolean): OperationRecord['outcome'] {
   if (error === undefined && !isWhole) return 'aborted'
-  const code = error?.kind.http ?? status
+  const code = error?.statusCode ?? status
   if (code >= 500) return 'failed'
   return code >= 400 ? 'refused' : 'success'
 }

@@ -4,14 +4,18 @@ import { A2AError, type ErrorDetail, type ErrorName } from '../lib/protocol/erro
 
 /** An error that HTTP has seen before the protocol did: its status is not the one that the catalogue has for the name. */
 export class HttpError extends A2AError {
-  readonly statusCode: number
+  readonly #statusCode: number
   /** The `google.rpc.Code`. */
   readonly grpc: string
 
   constructor (statusCode: number, name: ErrorName, message: string, grpc?: string) {
     super(name, message)
-    this.statusCode = statusCode
+    this.#statusCode = statusCode
     this.grpc = grpc ?? this.kind.grpc
+  }
+
+  override get statusCode (): number {
+    return this.#statusCode
   }
 }
 
@@ -45,11 +49,7 @@ export function isJson (contentType: string | undefined): boolean {
 export type Status = { error: { code: number, status: string, message: string, details: ErrorDetail[] } }
 
 export function statusOf (error: A2AError): Status {
-  return { error: { code: httpStatus(error), status: error instanceof HttpError ? error.grpc : error.kind.grpc, message: error.message, details: error.details } }
-}
-
-export function httpStatus (error: A2AError): number {
-  return error instanceof HttpError ? error.statusCode : error.kind.http
+  return { error: { code: error.statusCode, status: error instanceof HttpError ? error.grpc : error.kind.grpc, message: error.message, details: error.details } }
 }
 
 /** What has to be said in headers: how to authenticate, and when to come back. */

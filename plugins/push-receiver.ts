@@ -7,7 +7,7 @@ import { checkRegistered, createSignatureCheck, header, type Proofs } from '../l
 import { readNotification, type PushNotification } from '../lib/push/receiver/notification.ts'
 import { Readers, type PushNotifications } from '../lib/push/receiver/readers.ts'
 import { Seen } from '../lib/push/receiver/seen.ts'
-import { fromHttpError, httpStatus, sayWhenToRetry, statusOf } from './http-errors.ts'
+import { fromHttpError, sayWhenToRetry, statusOf } from './http-errors.ts'
 
 export type { PushNotification } from '../lib/push/receiver/notification.ts'
 export type { PushNotifications, ReadOptions } from '../lib/push/receiver/readers.ts'
@@ -91,7 +91,7 @@ function fail (request: FastifyRequest, reply: FastifyReply, error: A2AError): F
   if (error.name === 'InternalError') request.log.error({ err: error.cause ?? error }, 'a push notification could not be taken')
   else request.log.warn({ err: error }, 'a push notification was refused')
   sayWhenToRetry(reply, error)
-  return reply.code(httpStatus(error)).send(statusOf(error))
+  return reply.code(error.statusCode).send(statusOf(error))
 }
 
 /** One for the server: receivers differ in whom they trust, not in who reads. */

@@ -61,6 +61,11 @@ export class RemoteError extends A2AError {
     this.#details = details
   }
 
+  /** Of a server that this error goes through: what another agent refuses is not what the server refuses. */
+  override get statusCode (): number {
+    return 502
+  }
+
   /** As the agent sent them. */
   override get details (): ErrorDetail[] {
     return [...this.#details]

@@ -81,6 +81,11 @@ export class A2AError extends Error {
     return this.kind.code
   }
 
+  /** The HTTP status, where Fastify and the hooks of the host look for it. Over JSON-RPC most errors are answered with 200. */
+  get statusCode (): number {
+    return this.kind.http
+  }
+
   /** `google.rpc` details: what is wrong in the request, and what kind of error it is. */
   get details (): ErrorDetail[] {
     const details: ErrorDetail[] = []

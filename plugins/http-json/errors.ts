@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ProtocolVersion } from '../../lib/agent/options.ts'
 import { A2AError } from '../../lib/protocol/errors.ts'
-import { httpStatus, sayInHeaders, statusOf } from '../http-errors.ts'
+import { sayInHeaders, statusOf } from '../http-errors.ts'
 import { noteError } from '../audit.ts'
 import { errorType, sendJson } from './media-types.ts'
 
@@ -10,7 +10,7 @@ export function fail (request: FastifyRequest, reply: FastifyReply, error: A2AEr
   noteError(request, error)
   if (error.name === 'InternalError') request.log.error({ err: error.cause ?? error }, 'an HTTP+JSON request failed')
   sayInHeaders(reply, error)
-  return sendJson(reply.code(httpStatus(error)), errorType(request.headers.accept, version), errorBody(error, version))
+  return sendJson(reply.code(error.statusCode), errorType(request.headers.accept, version), errorBody(error, version))
 }
 
 /** The last event of a stream that failed: its name is what clients tell it by. */

@@ -18,5 +18,5 @@ export function answerError (reply: FastifyReply, error: A2AError, body: string,
 /** A media type that is not supported is an error of JSON-RPC's own here. */
 function statusCode (error: A2AError): number {
   if (error instanceof HttpError && error.statusCode !== 415) return error.statusCode
-  return httpMatters.has(error.name) ? error.kind.http : 200
+  return httpMatters.has(error.name) ? error.statusCode : 200
 }

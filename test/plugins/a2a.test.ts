@@ -338,6 +338,17 @@ t.test('hooks of the host', async t => {
     }
   })
 
+  t.test('onError sees the status that is answered', async t => {
+    const seen: unknown[] = []
+    const app = Fastify()
+    closeAfter(t, app)
+    app.addHook('onError', async (_request, _reply, error) => { seen.push(error.statusCode) })
+    await app.register(a2a, { ...agent(), allowAnonymous: undefined, security: { schemes: { key: { type: 'apiKey', keys: [{ key: 'secret', id: 'ada' }] } } } })
+    t.equal((await app.inject('/a2a/tasks')).statusCode, 401)
+    t.equal((await app.inject({ method: 'POST', url: '/a2a', body: {} })).statusCode, 401)
+    t.strictSame(seen, [401, 401])
+  })
+
   t.test('one that replies by itself has the last word', async t => {
     const app = Fastify()
     closeAfter(t, app)

@@ -45,5 +45,5 @@ function fail ({ request, reply: { raw }, isReached = false }: Exchange, cause: 
   }
   const type = request.headers['content-type'] ?? ''
   if (type.startsWith('application/grpc')) raw.writeHead(200, { 'content-type': type, ...trailersOf(statusOf(failure)) }).end()
-  else raw.writeHead(failure.kind.http).end()
+  else raw.writeHead(failure.statusCode).end()
 }
