@@ -19,7 +19,10 @@ import { createTaskHandle, type TaskHandle } from './task-handle.ts'
 type TaskOptions = {
   /** From the message to the end of the task, in ms. Default: the option `timeouts.task`. */
   taskTimeout?: number
-  /** Whether the agent is told to cancel the task when `signal` fires or `taskTimeout` is over. Default: false. */
+  /**
+   * Whether the agent is told to cancel the task when `signal` fires or `taskTimeout` is over. The call ends when that is done, or 10 s
+   * later where the agent does not say which task it is. Default: false.
+   */
   cancelOnAbort?: boolean
 }
 
@@ -54,6 +57,20 @@ export type AgentParts = Pick<RemoteAgent, 'card' | 'interface' | 'transport' | 
   readonly verify: VerifyCard | undefined
 }
 
+/** How long an agent whose work is not wanted any more may take to say which task it is, in ms: only then can that be canceled. */
+const abortGrace = 10_000
+
+/** Fires when `signal` does, or, where the task is not known yet, `abortGrace` later. */
+function onceKnown (progress: Progress, signal: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  signal.addEventListener('abort', () => {
+    const abort = () => controller.abort(signal.reason)
+    if (progress.taskId !== undefined) abort()
+    else setTimeout(abort, abortGrace).unref()
+  }, { once: true })
+  return controller.signal
+}
+
 export function createAgent ({ line, taskTimeout: defaultTimeout, verify, ...parts }: AgentParts): RemoteAgent {
   const { calls } = line
 
@@ -63,13 +80,16 @@ export function createAgent ({ line, taskTimeout: defaultTimeout, verify, ...par
       const { signal: parent, taskTimeout = defaultTimeout, cancelOnAbort = false, ...rest } = options
       const deadline = startDeadline(taskTimeout, 'The task', parent)
       const { signal } = deadline
+      signal.throwIfAborted()
+      const connected = cancelOnAbort ? onceKnown(progress, signal) : signal
       try {
-        yield * converse(line, progress, request, pending, { ...rest, signal })
-      } catch (error) {
-        if (signal.aborted && cancelOnAbort) await cancel(progress, options)
-        throw error
+        for await (const events of converse(line, progress, request, pending, { ...rest, signal: connected })) {
+          if (cancelOnAbort) signal.throwIfAborted()
+          yield events
+        }
       } finally {
         deadline.clear()
+        if (signal.aborted && cancelOnAbort) await cancel(progress, options)
       }
     })
   }

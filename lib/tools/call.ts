@@ -20,9 +20,6 @@ export type CallLimits = ResultLimits & {
 
 export type ToolMessage = { readonly content: MessageContent, readonly skill?: string, readonly taskId?: string, readonly contextId?: string }
 
-/** How long an aborted call goes on for to learn the id of its task, in ms: only then can that be canceled. */
-const abortGrace = 10_000
-
 /** What an event takes that says nothing, in bytes. */
 const eventSize = 100
 
@@ -41,32 +38,23 @@ export async function callAgent (place: Place, message: ToolMessage, options: Ex
 
 async function follow (agent: RemoteAgent, { content, ...message }: ToolMessage, options: ExecuteOptions, limits: CallLimits): Promise<ToolResult> {
   const { signal, onProgress, ...rest } = options
-  const stop = new AbortController()
-  const stream = agent.stream(content, { ...message, ...rest, signal: stop.signal, cancelOnAbort: true, taskTimeout: limits.timeout })
-  const onAbort = () => {
-    if (stream.taskId !== undefined) stop.abort(signal?.reason)
-    else setTimeout(() => stop.abort(signal?.reason), abortGrace).unref()
+  const tooLarge = new AbortController()
+  const stop = signal === undefined ? tooLarge.signal : AbortSignal.any([signal, tooLarge.signal])
+  const stream = agent.stream(content, { ...message, ...rest, signal: stop, cancelOnAbort: true, taskTimeout: limits.timeout })
+  let received = 0
+  let text = ''
+  let state: ToolProgress['state']
+  for await (const event of stream) {
+    received += eventSize + sizeOf(event)
+    if (received > limits.maxReceived) tooLarge.abort(new ClientError('A2A_ERR_TOO_LARGE', `It has sent more than ${limits.maxReceived} bytes`))
+    // The task is canceled when the stream is left.
+    stop.throwIfAborted()
+    if (event.type === 'artifact') text = grown(text, event, limits.maxResult)
+    // The stream may have come further than this event.
+    state = stateIn(event) ?? state
+    await onProgress?.(progressOf(event, state, stream.taskId, text))
   }
-  signal?.addEventListener('abort', onAbort, { once: true })
-  try {
-    let received = 0
-    let text = ''
-    let state: ToolProgress['state']
-    for await (const event of stream) {
-      // The stream ends with these, after it has canceled the task.
-      if (signal?.aborted === true) stop.abort(signal.reason)
-      received += eventSize + sizeOf(event)
-      if (received > limits.maxReceived) stop.abort(new ClientError('A2A_ERR_TOO_LARGE', `It has sent more than ${limits.maxReceived} bytes`))
-      if (stop.signal.aborted) continue
-      if (event.type === 'artifact') text = grown(text, event, limits.maxResult)
-      // The stream may have come further than this event.
-      state = stateIn(event) ?? state
-      await onProgress?.(progressOf(event, state, stream.taskId, text))
-    }
-    return toToolResult(await stream.result(), limits)
-  } finally {
-    signal?.removeEventListener('abort', onAbort)
-  }
+  return toToolResult(await stream.result(), limits)
 }
 
 function stateIn (event: AgentEvent): ToolProgress['state'] {

@@ -169,6 +169,27 @@ for (const way of ways) {
       await ended.opened
     })
 
+    t.test('AbortSignal: a task that the agent has not told of yet is canceled, and so is one that nobody reads on', async t => {
+      const ended = gate()
+      const started = gate()
+      const agent = await connect(t, way, { replyWindow: 100, executor: async task => { started.open(); await stopped(task.signal); ended.open() } })
+      const controller = new AbortController()
+      const sending = agent.send('stay', { signal: controller.signal, cancelOnAbort: true })
+      await started.opened
+      controller.abort(new Error('enough'))
+      await t.rejects(sending, /enough/)
+      await ended.opened
+      await t.rejects(agent.send('not sent', { signal: controller.signal, cancelOnAbort: true }), /enough/)
+
+      const left = new AbortController()
+      const stream = agent.stream('stay', { signal: left.signal, cancelOnAbort: true })
+      const events = stream[Symbol.asyncIterator]()
+      await events.next()
+      left.abort()
+      await events.return(undefined)
+      t.equal((await agent.task(stream.taskId ?? '').get()).status.state, 'TASK_STATE_CANCELED')
+    })
+
     t.test('timeouts: of a call, and of a task', async t => {
       const agent = await connect(t, way, { executor: async task => { await stopped(task.signal) } })
       await t.rejects(agent.send('stay', { timeout: 50 }), { name: 'ClientError', code: 'A2A_ERR_TIMEOUT' })
