@@ -74,6 +74,39 @@ t.test('an agent that can not be had does not hold up the others, and is had lat
   t.equal(registry.get(late)?.health.isHealthy, true)
 })
 
+t.test('an agent stays the same as long as its card does; one that is replaced goes on with what it does', async t => {
+  const open = gate()
+  const { url } = await serve(t, 'one', async function * (task) {
+    yield task.working()
+    await open.opened
+    yield task.artifact({ text: 'done' })
+  })
+  let version = '1'
+  const fetch = async (url: string, init: RequestInit) => {
+    const response = await globalThis.fetch(url, init)
+    if (!url.endsWith('agent-card.json')) return response
+    return Response.json({ ...Object(await response.json()), version }, { headers: { 'cache-control': 'no-cache' } })
+  }
+  const registry = await registryOf(t, { agents: [{ agent: url, id: 'one' }], client: { ...quick, fetch } })
+  const first = registry.get('one')?.agent
+  await registry.refresh()
+  t.equal(registry.get('one')?.agent, first)
+
+  const working = registry.run('one', async agent => {
+    const stream = agent.stream('translate')
+    for await (const event of stream) {
+      if (event.type !== 'status' || event.status.state !== 'TASK_STATE_WORKING') continue
+      version = '2'
+      await registry.refresh()
+      open.open()
+    }
+    return await stream.text()
+  })
+  t.equal(await working, 'done')
+  t.not(registry.get('one')?.agent, first)
+  t.equal(registry.get('one')?.card.version, '2')
+})
+
 t.test('reads this project\'s catalogue, files, lists, and functions; what they name no more goes', async t => {
   const app = await host(t, { server: { forceCloseConnections: true } })
   await app.register(catalogue)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from 'cockatiel'
 import type { RemoteAgent } from '../agent.ts'
 import { discover } from '../discover.ts'
@@ -22,6 +23,7 @@ export class Member {
   readonly settings: MemberSettings
   readonly #circuit: CircuitBreakerPolicy
   #agent: RemoteAgent | undefined
+  #replaced: RemoteAgent | undefined
   #failures = 0
   #lastError: unknown
   #lastSeen: number | undefined
@@ -64,9 +66,7 @@ export class Member {
         await agent.close()
         throw error
       }
-      const last = this.#agent
-      this.#agent = agent
-      await last?.close()
+      await this.#adopt(agent)
       this.#seen()
     } catch (error) {
       if (!isTransient(error)) await this.close()
@@ -91,9 +91,20 @@ export class Member {
   }
 
   async close (): Promise<void> {
-    const agent = this.#agent
+    const agents = [this.#agent, this.#replaced]
     this.#agent = undefined
-    await agent?.close()
+    this.#replaced = undefined
+    await Promise.all(agents.map(agent => agent?.close()))
+  }
+
+  /** One whose card is the same stays. One that is replaced stays open until the next one is, for what runs with it. */
+  async #adopt (agent: RemoteAgent): Promise<void> {
+    const last = this.#agent
+    if (isDeepStrictEqual(agent.card, last?.card)) return await agent.close()
+    const oldest = this.#replaced
+    this.#agent = agent
+    this.#replaced = last
+    await oldest?.close()
   }
 
   #seen (): void {
