@@ -115,6 +115,31 @@ t.test('keys are kept, rotate, and are not asked for all the time', async t => {
   t.equal((await get(token)).status, 401, 'a key that was withdrawn')
 })
 
+t.test('a token that comes again is looked at again: its time, its key, and nobody changes its claims', async t => {
+  const issuer = await startIssuer(t)
+  const claims: unknown[] = []
+  const app = await host(t, {
+    allowAnonymous: undefined,
+    executor: async task => {
+      claims.push(structuredClone(task.principal?.claims))
+      Object.assign(task.principal?.claims ?? {}, { sub: 'eve', roles: ['admin'] })
+      return 'done'
+    },
+    security: { schemes: { jwt: { type: 'jwt', issuer: issuer.url, audience: 'flights', jwksUrl: `${issuer.url}/jwks`, clockTolerance: 0 } } }
+  })
+  const token = await issuer.token({ expires: 2 })
+  const client = new RestClient(app, { headers: { authorization: `Bearer ${token}` } })
+  const until = Date.now() + 2000
+  for (let i = 0; i < 3; i++) await client.send('Hello')
+  t.equal(claims.length, 3)
+  for (const seen of claims) t.match(seen, { sub: 'ada', roles: undefined })
+  const [head, body, signature = ''] = token.split('.')
+  const forged = `${head}.${body}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`
+  t.equal((await client.get('/tasks', { authorization: `Bearer ${forged}` })).status, 401)
+  await sleep(until - Date.now() + 1000)
+  t.match(await client.get('/tasks', { authorization: `Bearer ${token}` }), { status: 401, body: { error: { message: 'The token has expired' } } })
+})
+
 t.test('a token need not name its key', async t => {
   const issuer = await startIssuer(t, [await issuerKey('a'), await issuerKey('b')])
   const { get } = await serve(t, issuer, { keys: issuer.keys.map(({ publicJwk }) => publicJwk) })

@@ -1,4 +1,5 @@
-import { errors, jwtVerify, type CryptoKey, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose'
+import { createHash } from 'node:crypto'
+import { errors, jwtVerify, type CryptoKey, type JWTHeaderParameters, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose'
 import { securityDefaults as defaults } from '../../../schemas/security-options.ts'
 import type { Principal } from '../../agent/executor.ts'
 import { A2AError } from '../../protocol/errors.ts'
@@ -21,16 +22,72 @@ export function createTokenCheck (scheme: string, rules: TokenRules & { issuer: 
     requiredClaims: ['exp'],
     ...tokenType !== undefined && { typ: tokenType }
   }
+  const known = new KnownTokens(getKey, clockTolerance)
   return async (token, credentials) => {
-    const claims = await verify(token, getKey, options)
+    const claims = await known.find(token) ?? await verify(token, getKey, options, known)
     checkBinding(claims, credentials)
     return principalOfClaims(scheme, claims, rules)
   }
 }
 
-async function verify (token: string, getKey: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
+/** Tokens that are remembered. */
+const maxKnown = 10_000
+
+type KnownToken = { readonly header: JWTHeaderParameters, readonly key: unknown, readonly payload: JWTPayload }
+
+/**
+ * Tokens that were good: one comes with every request of its caller, and a signature costs as much as a request. What was right by a key
+ * stays right by that key; so all that is looked at again is whether that is still the key, and what time it is.
+ */
+class KnownTokens {
+  readonly #getKey: JWTVerifyGetKey
+  readonly #tolerance: number
+  /** By their digests, the oldest first. */
+  readonly #tokens = new Map<string, KnownToken>()
+
+  /** @param tolerance in ms */
+  constructor (getKey: JWTVerifyGetKey, tolerance: number) {
+    this.#getKey = getKey
+    this.#tolerance = tolerance
+  }
+
+  /** @returns the claims, or undefined where everything has to be checked */
+  async find (token: string): Promise<JWTPayload | undefined> {
+    const digest = digestOf(token)
+    const known = this.#tokens.get(digest)
+    if (known === undefined) return undefined
+    const { header, key, payload } = known
+    const isFresh = Number(payload.exp) * 1000 + this.#tolerance > Date.now()
+    if (isFresh && await this.#isStill(key, header, token)) return structuredClone(payload)
+    this.#tokens.delete(digest)
+    return undefined
+  }
+
+  add (token: string, known: KnownToken): void {
+    this.#tokens.set(digestOf(token), known)
+    const [oldest] = this.#tokens.keys()
+    if (this.#tokens.size > maxKnown && oldest !== undefined) this.#tokens.delete(oldest)
+  }
+
+  async #isStill (key: unknown, header: JWTHeaderParameters, token: string): Promise<boolean> {
+    const [protectedHeader = '', payload = '', signature = ''] = token.split('.')
+    try {
+      return await this.#getKey(header, { protected: protectedHeader, payload, signature }) === key
+    } catch {
+      return false
+    }
+  }
+}
+
+function digestOf (token: string): string {
+  return createHash('sha256').update(token).digest('base64url')
+}
+
+async function verify (token: string, getKey: JWTVerifyGetKey, options: JWTVerifyOptions, known: KnownTokens): Promise<JWTPayload> {
   try {
-    return (await jwtVerify(token, getKey, options)).payload
+    const { payload, protectedHeader: header, key } = await jwtVerify(token, getKey, options)
+    known.add(token, { header, key, payload: structuredClone(payload) })
+    return payload
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return await verifyByAny(token, error, options)
     throw toAuthError(error)
