@@ -462,7 +462,6 @@ async function firstTask ({ agent, call }: ReturnType<typeof setUp>): Promise<st
   }
 }
 
-/** A second connection: closing it closes nothing. */
 t.test('a replica that is closed while it takes up a task leaves it to the others', async t => {
   for (const [onCrash, state] of [['retry', 'COMPLETED'], ['fail', 'FAILED']] as const) {
     const options = { leaseTtl: 300, onCrash }
@@ -498,6 +497,44 @@ t.test('a replica that is closed while it takes up a task leaves it to the other
   }
 })
 
+t.test('a store that fails while a task is taken up: it is found again', async t => {
+  const inner = createMemoryStore()
+  const wire = severable(inner)
+  const executor: Executor = async task => {
+    await task.working()
+    await aborted(task.signal)
+  }
+  const one = setUp(t, executor, { store: wire.store, leaseTtl: 300 })
+  const id = await one.start('hello')
+  wire.cut()
+
+  let failures = 0
+  let hasLease = false
+  const store: TaskStore = sharing(inner)
+  const faulty = new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'acquire') {
+        return async (...args: Parameters<TaskStore['acquire']>) => {
+          const lease = await store.acquire(...args)
+          hasLease = lease !== undefined
+          return lease
+        }
+      }
+      if (name === 'get' && hasLease && failures === 0) {
+        failures++
+        return () => Promise.reject(new StoreUnavailableError(new Error('not now')))
+      }
+      return Reflect.get(target, name)
+    }
+  })
+  const two = setUp(t, executor, { store: faulty, leaseTtl: 300 })
+  await until(async () => (await inner.get(scope, id))?.task.status.state === 'TASK_STATE_FAILED')
+  t.equal(failures, 1)
+  t.equal(gist(await two.get(id)).state, 'FAILED')
+  wire.mend()
+})
+
+/** A second connection: closing it closes nothing. */
 function sharing (inner: TaskStore): TaskStore {
   return severable(inner).store
 }
