@@ -53,7 +53,7 @@ async function serve (task: TaskContext): Promise<void> {
   switch (text.length % 6) {
     case 0: await task.requireInput('What else?'); break
     case 1: await task.reply('Done'); break
-    case 2: await task.working('Working'); await task.artifact({ text, data: task.data ?? null }); break
+    case 2: await task.working('Working'); await task.artifact({ parts: [{ text }, { data: task.data ?? null }] }); break
     case 3: await task.artifact({ text: 'chunk' }); await task.requireAuth('Sign in'); break
     case 4: await task.fail('It failed'); break
     default: await task.complete(text.slice(0, 1000))
