@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { verifyAuditFile } from '../audit/verify.ts'
 
-export const auditUsage = `fastify-a2a audit verify <file> [options]
+export const usage = `fastify-a2a audit verify <file> [options]
 
 Checks that no record of a chained audit log was changed, and that none is missing.
 
@@ -12,13 +12,13 @@ Checks that no record of a chained audit log was changed, and that none is missi
 `
 
 /** @returns the exit code: 0 for a chain without a flaw, 1 for one with flaws, 2 for a wrong call */
-export async function auditCommand (args: readonly string[], say: (text: string) => void): Promise<number> {
+export async function command (args: readonly string[], say: (text: string) => void): Promise<number> {
   const { values, positionals: [command, file, ...more] } = parseArgs({
     args: [...args], allowPositionals: true, options: { 'key-file': { type: 'string' }, after: { type: 'string' }, end: { type: 'string' } }
   })
   const [after, end] = [placeOf(values.after), placeOf(values.end)]
   if (command !== 'verify' || file === undefined || more.length > 0 || after === null || end === null) {
-    say(auditUsage)
+    say(usage)
     return 2
   }
   const keyText = values['key-file'] === undefined ? process.env.AUDIT_KEY : await readFile(values['key-file'], 'utf8')

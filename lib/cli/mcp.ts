@@ -5,7 +5,7 @@ import { createRegistry } from '../client/registry/registry.ts'
 import { createMcpServer, type McpSource } from '../mcp/server.ts'
 import { loadStdioTransport } from '../mcp/sdk.ts'
 
-export const mcpUsage = `fastify-a2a mcp <url>... [options]
+export const usage = `fastify-a2a mcp <url>... [options]
 
 An MCP server on standard input and output, whose tools are the skills of the agents at these URLs.
 
@@ -17,7 +17,7 @@ A2A_TOKEN in the environment is sent as a bearer token, A2A_API_KEY as an API ke
 `
 
 /** @returns the exit code, once the client has gone: 0, or 2 for a wrong call */
-export async function mcpCommand (args: readonly string[], complain: (text: string) => void): Promise<number> {
+export async function command (args: readonly string[], complain: (text: string) => void): Promise<number> {
   const { values, positionals: urls } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -25,7 +25,7 @@ export async function mcpCommand (args: readonly string[], complain: (text: stri
   })
   const [refresh, timeout] = [values.refresh, values.timeout].map(Number)
   if (urls.length === 0 || !isTime(refresh) || !isTime(timeout)) {
-    complain(mcpUsage)
+    complain(usage)
     return 2
   }
   const { source, close } = await open(urls, refresh * 1000, complain)

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { migratePostgres } from '../stores/postgres/open.ts'
 
-export const migrateUsage = `fastify-a2a migrate [<url>] [options]
+export const usage = `fastify-a2a migrate [<url>] [options]
 
 Makes the tables of the PostgreSQL store, or brings them up to date. Safe while servers run.
 
@@ -10,12 +10,12 @@ Makes the tables of the PostgreSQL store, or brings them up to date. Safe while 
 `
 
 /** @returns the exit code: 0 when the tables are up to date, 2 for a wrong call @throws StoreUnavailableError */
-export async function migrateCommand (args: readonly string[], say: (text: string) => void): Promise<number> {
+export async function command (args: readonly string[], say: (text: string) => void): Promise<number> {
   const { values: { schema }, positionals: [connectionString = process.env.DATABASE_URL, ...more] } = parseArgs({
     args: [...args], allowPositionals: true, options: { schema: { type: 'string' } }
   })
   if (connectionString === undefined || more.length > 0) {
-    say(migrateUsage)
+    say(usage)
     return 2
   }
   await migratePostgres({ connectionString, ...schema !== undefined && { schema } })

@@ -145,6 +145,7 @@ t.test('what was changed, taken out, put in, moved and cut off', async t => {
   t.match(await cli('audit', 'verify', join(dir, 'changed')), { code: 1, output: /changed:3: record 3 was changed/ })
   t.match(await cli('audit', 'verify', join(dir, 'nowhere')), { code: 2, output: /ENOENT/ })
   for (const wrong of [['audit'], ['audit', 'verify'], ['audit', 'verify', file, '--end', 'x'], ['other']]) t.match(await cli(...wrong), { code: 2, output: /fastify-a2a audit verify <file>/ })
+  for (const asked of [[], ['--help'], ['audit', '--help']]) t.match(await cli(...asked), { code: 0, output: /fastify-a2a audit verify <file>/ })
 })
 
 t.test('with a key, nobody without it makes a chain', async t => {
