@@ -42,25 +42,36 @@ function notAllowed (): A2AError {
   return new A2AError('PermissionDeniedError', 'This caller is not allowed here')
 }
 
-/** Whoever sends a body drop by drop holds a connection and the memory behind it. @param limit in ms; 0 for none */
+/**
+ * Whoever sends a body drop by drop holds a connection and the memory behind it. One timer looks at all that are under way: one for
+ * each would be set and cleared with every request.
+ * @param limit in ms; 0 for none
+ */
 function cutOffSlow (scope: FastifyInstance, limit: number): void {
   if (limit === 0) return
-  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>()
-  scope.addHook('onRequest', async (request, { raw }) => {
-    if (request.raw.complete || request.method === 'GET' || request.method === 'HEAD') return
-    const timer = setTimeout(() => {
+  /** Since when their bodies are waited for, the longest first. */
+  const waiting = new Map<FastifyRequest, { since: number, raw: FastifyReply['raw'] }>()
+  const timer = setInterval(() => {
+    const late = Date.now() - limit
+    for (const [request, { since, raw }] of waiting) {
+      const isOver = request.raw.complete || request.raw.destroyed
+      const isSlow = !isOver && since <= late
+      if (isOver || isSlow) waiting.delete(request)
+      if (!isSlow) continue
       request.log.info({ limit }, 'a request that does not come to its end is cut off')
       cutOff(raw)
-    }, limit)
-    timers.set(request, timer)
-    raw.once('close', () => clearTimeout(timer))
+    }
+  }, Math.min(1000, Math.ceil(limit / 4))).unref()
+  scope.addHook('onClose', async () => clearInterval(timer))
+
+  scope.addHook('onRequest', (request, { raw }, done) => {
+    if (!request.raw.complete && request.method !== 'GET' && request.method !== 'HEAD') waiting.set(request, { since: Date.now(), raw })
+    done()
   })
   // The body is there, unless the handler reads it.
-  scope.addHook('preValidation', async request => {
-    const timer = timers.get(request)
-    if (timer === undefined) return
-    if (request.raw.complete) clearTimeout(timer)
-    else request.raw.once('end', () => clearTimeout(timer))
+  scope.addHook('preValidation', (request, _reply, done) => {
+    if (request.raw.complete) waiting.delete(request)
+    done()
   })
 }
 

@@ -138,14 +138,14 @@ export function callOf (request: FastifyRequest, agent: Agent, { prefix, tenant,
     scope: { agent: settings.id, tenant, owner },
     operation,
     principal,
-    ...authentication !== undefined && { requireSecurity: authentication.require },
+    requireSecurity: authentication?.require,
     tenant: ofTenant,
     extensions: extensionsOf(request),
     headers,
     client: clientOf(principal, request.ip),
     baseUrl: baseUrlOf(request, agent, prefix),
     log: request.log,
-    ...onTask !== undefined && { onTask }
+    onTask
   })
   return owner instanceof Promise ? owner.then(withOwner) : withOwner(owner)
 }

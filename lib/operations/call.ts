@@ -14,7 +14,7 @@ export type Call = {
    * Asks of the caller what a skill requires; undefined where nobody calls: for turns that are restored or resumed.
    * @throws A2AError
    */
-  readonly requireSecurity?: (requirements: readonly Requirement[]) => Promise<void>
+  readonly requireSecurity?: ((requirements: readonly Requirement[]) => Promise<void>) | undefined
   readonly tenant: string | undefined
   /** URIs of the extensions that the caller asks for; once `activate` has seen the call, of those that are active. */
   readonly extensions: readonly string[]
@@ -29,7 +29,7 @@ export type Call = {
   /** The URL under which this caller reaches the prefix. */
   readonly baseUrl: string
   /** Told which task a message is for, once there is one; undefined when it was answered without. */
-  readonly onTask?: (taskId: string | undefined) => void
+  readonly onTask?: ((taskId: string | undefined) => void) | undefined
   readonly log: Logger
 }
 

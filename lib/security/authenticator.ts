@@ -104,21 +104,19 @@ function otherSchemes (requirements: readonly Requirement[], schemes: ReadonlyMa
 
 /** Each scheme is asked once, and only when somebody wants to know. */
 function evidenceOf (schemes: ReadonlyMap<string, Scheme>, credentials: Credentials, { onOutage }: AuthenticationContext): Evidence {
-  const known = new Map<string, Promise<Principal | undefined>>()
-  const ask = async (scheme: Scheme) => {
-    try {
-      return await scheme.authenticate(credentials)
-    } catch (error) {
-      if (error instanceof A2AError && error.name === 'UnavailableError') onOutage?.(error.cause)
-      throw error
-    }
+  const known = new Map<string, ReturnType<Evidence>>()
+  const failed = (error: unknown): never => {
+    if (error instanceof A2AError && error.name === 'UnavailableError') onOutage?.(error.cause)
+    throw error
   }
-  return async name => {
+  return name => {
     const scheme = schemes.get(name)
-    if (scheme === undefined) return undefined
-    const found = known.get(name) ?? ask(scheme)
+    if (scheme === undefined || known.has(name)) return known.get(name)
+    // What is wrong is wrong each time, and found out at no cost; what takes time is asked once.
+    const shown = scheme.authenticate(credentials)
+    const found = shown instanceof Promise ? shown.catch(failed) : shown
     known.set(name, found)
-    return await found
+    return found
   }
 }
 
@@ -126,5 +124,5 @@ function evidenceOf (schemes: ReadonlyMap<string, Scheme>, credentials: Credenti
 function vouchedEvidence (schemes: ReadonlyMap<string, Scheme>, principal: Principal): Evidence {
   const { scheme } = principal
   const isDeclared = scheme !== undefined && schemes.has(scheme)
-  return async name => !isDeclared || scheme === name ? principal : undefined
+  return name => !isDeclared || scheme === name ? principal : undefined
 }

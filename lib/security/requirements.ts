@@ -8,7 +8,7 @@ import type { RequirementOptions } from './options.ts'
 export type Requirement = Readonly<Record<string, readonly string[]>>
 
 /** Who a request comes from, by a scheme; undefined where it shows nothing of that kind. @throws AuthError */
-export type Evidence = (scheme: string) => Promise<Principal | undefined>
+export type Evidence = (scheme: string) => Principal | undefined | Promise<Principal | undefined>
 
 export type Verdict =
   | { readonly is: 'met', readonly principal: Principal }
@@ -40,7 +40,8 @@ async function evaluateOne (requirement: Requirement, evidence: Evidence): Promi
   for (const [scheme, scopes] of Object.entries(requirement)) {
     let principal: Principal | undefined
     try {
-      principal = await evidence(scheme)
+      const shown = evidence(scheme)
+      principal = shown instanceof Promise ? await shown : shown
     } catch (error) {
       if (error instanceof AuthError) return { is: 'wrong', scheme, error }
       throw error

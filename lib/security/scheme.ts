@@ -9,7 +9,7 @@ export type Scheme = {
    * @throws AuthError for credentials that are wrong
    * @throws A2AError Unavailable where they can't be checked at the moment
    */
-  authenticate (credentials: Credentials): Promise<Principal | undefined>
+  authenticate (credentials: Credentials): Principal | undefined | Promise<Principal | undefined>
   readonly challenge: Challenge
   /** Whether it looks at the body. */
   readonly needsBody?: boolean

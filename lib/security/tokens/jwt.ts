@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { errors, jwtVerify, type CryptoKey, type JWTHeaderParameters, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose'
 import { securityDefaults as defaults } from '../../../schemas/security-options.ts'
 import type { Principal } from '../../agent/executor.ts'
@@ -22,7 +22,7 @@ export function createTokenCheck (scheme: string, rules: TokenRules & { issuer: 
     requiredClaims: ['exp'],
     ...tokenType !== undefined && { typ: tokenType }
   }
-  const known = new KnownTokens(getKey, clockTolerance)
+  const known = new KnownTokens(getKey)
   return async (token, credentials) => {
     const claims = await known.find(token) ?? await verify(token, getKey, options, known)
     checkBinding(claims, credentials)
@@ -33,7 +33,7 @@ export function createTokenCheck (scheme: string, rules: TokenRules & { issuer: 
 /** Tokens that are remembered. */
 const maxKnown = 10_000
 
-type KnownToken = { readonly header: JWTHeaderParameters, readonly key: unknown, readonly payload: JWTPayload }
+type KnownToken = { readonly header: JWTHeaderParameters, readonly key: unknown, readonly until: number, readonly claims: string }
 
 /**
  * Tokens that were good: one comes with every request of its caller, and a signature costs as much as a request. What was right by a key
@@ -41,14 +41,11 @@ type KnownToken = { readonly header: JWTHeaderParameters, readonly key: unknown,
  */
 class KnownTokens {
   readonly #getKey: JWTVerifyGetKey
-  readonly #tolerance: number
   /** By their digests, the oldest first. */
   readonly #tokens = new Map<string, KnownToken>()
 
-  /** @param tolerance in ms */
-  constructor (getKey: JWTVerifyGetKey, tolerance: number) {
+  constructor (getKey: JWTVerifyGetKey) {
     this.#getKey = getKey
-    this.#tolerance = tolerance
   }
 
   /** @returns the claims, or undefined where everything has to be checked */
@@ -56,9 +53,9 @@ class KnownTokens {
     const digest = digestOf(token)
     const known = this.#tokens.get(digest)
     if (known === undefined) return undefined
-    const { header, key, payload } = known
-    const isFresh = Number(payload.exp) * 1000 + this.#tolerance > Date.now()
-    if (isFresh && await this.#isStill(key, header, token)) return structuredClone(payload)
+    const { header, key, until, claims } = known
+    // What a caller does with the claims is not seen by the next one.
+    if (until > Date.now() && await this.#isStill(key, header, token)) return JSON.parse(claims) as JWTPayload
     this.#tokens.delete(digest)
     return undefined
   }
@@ -80,13 +77,13 @@ class KnownTokens {
 }
 
 function digestOf (token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
+  return hash('sha256', token, 'base64url')
 }
 
 async function verify (token: string, getKey: JWTVerifyGetKey, options: JWTVerifyOptions, known: KnownTokens): Promise<JWTPayload> {
   try {
     const { payload, protectedHeader: header, key } = await jwtVerify(token, getKey, options)
-    known.add(token, { header, key, payload: structuredClone(payload) })
+    known.add(token, { header, key, until: (Number(payload.exp) + Number(options.clockTolerance)) * 1000, claims: JSON.stringify(payload) })
     return payload
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return await verifyByAny(token, error, options)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Scope } from '../../task/store.ts'
 import type { TaskRef } from '../../task/letters.ts'
 
@@ -37,8 +37,8 @@ export class Keys {
   tagOf (scope: Scope): string {
     const [first = ''] = this.tags
     if (this.tags.length === 1) return first
-    const hash = createHash('sha1').update(scopeKey(scope)).digest().readUInt32BE()
-    return this.tags[hash % this.tags.length] ?? first
+    const number = hash('sha1', scopeKey(scope), 'buffer').readUInt32BE()
+    return this.tags[number % this.tags.length] ?? first
   }
 
   place (scope: Scope, taskId: string): Place {
