@@ -88,7 +88,7 @@ async function connect ({ card, origin }: FoundCard, options: ClientOptions, set
 }
 
 /** gRPC has connections of its own: it would go around a proxy, or whatever else requests are to go through. */
-function preferenceOf ({ transports, versions, fetch, dispatcher }: ClientOptions): Preference {
+function preferenceOf ({ transports, versions, fetch, dispatcher, guard = false }: ClientOptions): Preference {
   const goesElsewhere = fetch !== undefined || dispatcher !== undefined
-  return { versions, transports, leaveOut: goesElsewhere && transports === undefined ? ['GRPC'] : [] }
+  return { versions, transports, leaveOut: guard !== false || (goesElsewhere && transports === undefined) ? ['GRPC'] : [] }
 }

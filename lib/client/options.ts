@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import type { ProtocolVersion } from '../agent/options.ts'
 import { given } from '../agent/options/given.ts'
+import type { GuardOptions } from '../http/guard.ts'
 import type { CardCache } from './cards/cache.ts'
 import { createCardCache } from './cards/cache.ts'
 import type { VerifyCard } from './cards/fetch.ts'
@@ -74,6 +75,11 @@ export type ClientOptions = {
   cache?: CardCache
   /** In place of undici, for tests and other surroundings. gRPC does not go through it: it is then left out, unless `transports` names it. */
   fetch?: Fetch
+  /**
+   * For cards and agents that others have named: `true` connects over https to public addresses alone, looked at on the address that is
+   * really connected. Options allow more, or less. gRPC, which has connections of its own, is left out. Default: false.
+   */
+  guard?: boolean | GuardOptions
   /** Of undici: a proxy, a mock, a pool of your own. As with `fetch`, gRPC is left out. */
   dispatcher?: Dispatcher
 }

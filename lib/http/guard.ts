@@ -1,6 +1,7 @@
 /** Where this server may be sent to by what others say: the guard of every request to an address that came from outside. */
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import { buildConnector } from 'undici'
 import { createHostList, isPublicAddress } from './addresses.ts'
 
@@ -22,8 +23,8 @@ export type Guard = {
   refusal (url: string): string | undefined
   /** The same, and what its name stands for now. A name that can't be looked up at the moment is let through. */
   check (url: string): Promise<string | undefined>
-  /** Connects, for undici, to what is allowed alone. @param timeout in ms */
-  connector (timeout: number): buildConnector.connector
+  /** Connects, for undici, to what is allowed alone. @param timeout in ms @param tls what is shown and trusted over TLS beside */
+  connector (timeout: number, tls?: ConnectionOptions): buildConnector.connector
 }
 
 /** A connection that was not made, or not used: nothing was sent on it. */
@@ -103,8 +104,8 @@ export function createGuard ({ http = false, allow = [], only, lookup = systemLo
     })
   }
 
-  function connector (timeout: number): buildConnector.connector {
-    const connect = buildConnector({ timeout, lookup: guardedLookup, ...ca !== undefined && { ca } })
+  function connector (timeout: number, tls: ConnectionOptions = {}): buildConnector.connector {
+    const connect = buildConnector({ ...ca !== undefined && { ca }, ...tls, timeout, lookup: guardedLookup })
     return (options, callback) => {
       const name = nameOf(options.hostname)
       // An address needs no look-up: the guard there would not see it.

@@ -1,9 +1,9 @@
 /** Clients that go by signed cards alone, and somebody who stands between them and the agent. */
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, LookupFunction } from 'node:net'
 import t, { type Test } from 'tap'
-import { createCardCache, createRegistry, discover, verifyCard, type CardTrust } from '../../lib/client/index.ts'
-import { host } from '../helpers/host.ts'
+import { createCardCache, createRegistry, discover, verifyCard, type CardTrust, type ClientOptions } from '../../lib/client/index.ts'
+import { host, listen } from '../helpers/host.ts'
 import { keyPair } from '../helpers/keys.ts'
 import { freePort } from '../helpers/postgres.ts'
 
@@ -51,6 +51,40 @@ t.test('what was changed, or taken away, is told apart, and no message leaves', 
     await registry.close()
   }
   t.strictSame(asked, [])
+})
+
+t.test('with a guard, nobody is sent into a private network', async t => {
+  const app = await host(t)
+  const asked: string[] = []
+  app.addHook('onRequest', async ({ url }) => { asked.push(url) })
+  const url = await listen(app)
+  const { port } = new URL(url)
+  const options = { cache: createCardCache(), retry: { retries: 0 } }
+  const loopback: LookupFunction = (_name, { all }, callback) => all === true ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4)
+  const refused: Array<[string, ClientOptions['guard'], RegExp]> = [
+    [url, true, /must be an https URL/],
+    [url.replace('http:', 'https:'), true, /private, loopback/],
+    [url, { http: true }, /private, loopback/],
+    [`http://localhost:${port}`, { http: true }, /private network/],
+    [`http://2130706433:${port}`, { http: true }, /private, loopback/],
+    [`http://[::ffff:127.0.0.1]:${port}`, { http: true }, /private, loopback/],
+    [`http://agent.example.com:${port}`, { http: true, lookup: loopback }, /private, loopback/],
+    [url, { http: true, only: ['agent.example.com'] }, /not among the targets/]
+  ]
+  for (const [target, guard = false, message] of refused) await t.rejects(discover(target, { ...options, guard }), { name: 'ClientError', code: 'A2A_ERR_TRUST', message }, target)
+  t.strictSame(asked, [])
+
+  const led = new URL(await meddler(t, url, card => ({ ...card, supportedInterfaces: [{ url: `${url}/a2a`, protocolBinding: 'JSONRPC', protocolVersion: '1.0' }] })))
+  led.hostname = 'agent.example.com'
+  const agent = await discover(led, { ...options, guard: { http: true, lookup: loopback, allow: ['agent.example.com'] } })
+  await t.rejects(agent.send('Hello'), { code: 'A2A_ERR_TRUST' }, 'a card leads nowhere else')
+  await agent.close()
+  t.strictSame(asked, ['/.well-known/agent-card.json'])
+  const allowed = await discover(url, { ...options, guard: { http: true, allow: ['127.0.0.1'] } })
+  t.equal((await allowed.send('Hello')).text, 'Hello')
+  await allowed.close()
+  await t.rejects(discover(url, { guard: true, fetch }), TypeError)
+  await t.rejects(discover(url, { ...options, guard: { http: true, allow: ['127.0.0.1'] }, transports: ['GRPC'] }), { code: 'A2A_ERR_INTERFACE' })
 })
 
 t.test('a card in hand, and one that is kept, are checked as well', async t => {

@@ -1,5 +1,6 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import { Agent, fetch as undiciFetch, type Dispatcher } from 'undici'
+import { createGuard, type GuardOptions } from '../../http/guard.ts'
 import type { Credential } from '../credentials/credential.ts'
 import { createExchange, type Exchange, type Fetch } from './exchange.ts'
 
@@ -15,17 +16,29 @@ export type Connections = {
 /** How requests are made over HTTP, and what TLS there is for connections of another kind. */
 export type Connection = { readonly exchange: Exchange, readonly tls: TlsOptions }
 
-type ConnectionOptions = { fetch?: Fetch, dispatcher?: Dispatcher, credentials?: Credential | readonly Credential[] }
+type ConnectionOptions = { fetch?: Fetch, dispatcher?: Dispatcher, guard?: boolean | GuardOptions, credentials?: Credential | readonly Credential[] }
 
-export function openConnections ({ fetch, dispatcher, credentials = [] }: ConnectionOptions): Connections {
+/** How long a guarded connection may take to be made, in ms. */
+const connectTimeout = 10_000
+
+/** @throws TypeError where a guard is asked for connections that it does not make */
+export function openConnections ({ fetch, dispatcher, guard: rules = false, credentials = [] }: ConnectionOptions): Connections {
+  const guard = rules === false ? undefined : createGuard(rules === true ? {} : rules)
+  if (guard !== undefined && (fetch !== undefined || dispatcher !== undefined)) throw new TypeError('The option guard makes connections of its own: fetch and dispatcher can\'t be given beside it')
   const tls = [credentials].flat().find(({ tls }) => tls !== undefined)?.tls
-  const own = tls === undefined ? undefined : new Agent({ connect: { ...tls } })
-  const plain = { exchange: createExchange({ fetch, dispatcher }), tls: {} }
+  const own: Agent[] = []
+  const open = (tls: TlsOptions) => {
+    const agent = new Agent({ connect: guard?.connector(connectTimeout, tls) ?? { ...tls } })
+    own.push(agent)
+    return agent
+  }
+  const shared = guard === undefined ? dispatcher : open({})
+  const plain = { exchange: createExchange({ fetch, dispatcher: shared, guard }), tls: {} }
   return {
-    trusted: own === undefined ? plain : { exchange: createExchange({ dispatcher: own }), tls: { ...tls } },
+    trusted: tls === undefined ? plain : { exchange: createExchange({ dispatcher: open(tls), guard }), tls: { ...tls } },
     plain,
-    fetch: fetch ?? (dispatcher === undefined ? globalThis.fetch : fetchBy(dispatcher)),
-    close: async () => { await own?.close() }
+    fetch: fetch ?? (shared === undefined ? globalThis.fetch : fetchBy(shared)),
+    close: async () => { await Promise.all(own.map(agent => agent.close())) }
   }
 }
 

@@ -1,5 +1,6 @@
 /** One HTTP request and its response, by undici or by a `fetch` of the caller's. Redirects are never followed. */
 import { request as undiciRequest, type Dispatcher } from 'undici'
+import { TargetRefusedError, type Guard } from '../../http/guard.ts'
 import { ClientError } from '../errors.ts'
 
 export type HttpRequest = {
@@ -17,14 +18,17 @@ export type HttpResponse = {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-/** @throws ClientError A2A_ERR_NETWORK, A2A_ERR_REDIRECT; else the reason of the signal */
+/** @throws ClientError A2A_ERR_NETWORK, A2A_ERR_REDIRECT, A2A_ERR_TRUST; else the reason of the signal */
 export type Exchange = (request: HttpRequest) => Promise<HttpResponse>
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-export function createExchange ({ fetch, dispatcher }: { fetch?: Fetch | undefined, dispatcher?: Dispatcher | undefined }): Exchange {
+/** @param options.guard of `dispatcher` */
+export function createExchange ({ fetch, dispatcher, guard }: { fetch?: Fetch | undefined, dispatcher?: Dispatcher | undefined, guard?: Guard | undefined }): Exchange {
   const exchange = fetch === undefined ? byUndici(dispatcher) : byFetch(fetch)
   return async request => {
+    const refused = guard?.refusal(request.url)
+    if (refused !== undefined) throw new ClientError('A2A_ERR_TRUST', `${request.url} ${refused}`)
     try {
       return refuseRedirect(request, await exchange(request))
     } catch (error) {
@@ -54,6 +58,7 @@ export function networkError (error: unknown, { url, signal }: Pick<HttpRequest,
   if (signal.aborted) return signal.reason
   if (error instanceof ClientError) return error
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  if (cause instanceof TargetRefusedError) return new ClientError('A2A_ERR_TRUST', cause.message, { cause })
   return new ClientError('A2A_ERR_NETWORK', `${new URL(url).origin} can't be reached, or the connection broke: ${textOf(cause)}`, { cause: error })
 }
 
