@@ -55,6 +55,8 @@ const backslash = 92
 
 /** Counts brackets outside strings; the text need not be JSON. */
 function isDeeperThan (text: string, maxDepth: number): boolean {
+  // Most texts have fewer brackets than they may have levels.
+  if (countOf('{', text, maxDepth) + countOf('[', text, maxDepth) <= maxDepth) return false
   let depth = 0
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i)
@@ -68,6 +70,13 @@ function isDeeperThan (text: string, maxDepth: number): boolean {
     }
   }
   return false
+}
+
+/** How often the character is there, counted no further than `enough`. */
+function countOf (char: string, text: string, enough: number): number {
+  let count = 0
+  for (let i = text.indexOf(char); i !== -1 && count <= enough; i = text.indexOf(char, i + 1)) count++
+  return count
 }
 
 /** The index of the closing quote; -1 without one. Jumps: strings are most of a large body. */

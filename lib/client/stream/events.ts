@@ -9,9 +9,10 @@ export type AgentEvent =
   | { readonly type: 'status' } & TaskStatusUpdateEvent
   | { readonly type: 'artifact' } & TaskArtifactUpdateEvent
 
+/** The event is ours alone, and is changed in place: a copy of each costs as much as all else that is done with it. */
 export function toAgentEvent (event: StreamResponse): AgentEvent {
-  if ('statusUpdate' in event) return { ...event.statusUpdate, type: 'status' }
-  if ('artifactUpdate' in event) return { ...event.artifactUpdate, type: 'artifact' }
+  if ('statusUpdate' in event) return Object.assign(event.statusUpdate, { type: 'status' as const })
+  if ('artifactUpdate' in event) return Object.assign(event.artifactUpdate, { type: 'artifact' as const })
   return 'task' in event ? { type: 'task', task: event.task } : { type: 'message', message: event.message }
 }
 
