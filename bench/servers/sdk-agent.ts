@@ -74,7 +74,9 @@ function taskStore (url: string | undefined): TaskStore {
   if (url === undefined) return new InMemoryTaskStore()
   const command = new URL('cli/a2a_db.js', import.meta.resolve('@a2a-js/sdk'))
   execFileSync(process.execPath, [fileURLToPath(command), 'upgrade', '--url', url], { stdio: ['ignore', 'ignore', 'inherit'] })
-  return new DatabaseTaskStore(new Kysely({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 10 }) }) }))
+  const pool = new pg.Pool({ connectionString: url, max: 10 })
+  pool.on('error', () => {}) // the database goes first
+  return new DatabaseTaskStore(new Kysely({ dialect: new PostgresDialect({ pool }) }))
 }
 
 export const requestHandler = new DefaultRequestHandler(card, taskStore(process.env.BENCH_STORE), executor)
