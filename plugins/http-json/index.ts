@@ -48,6 +48,8 @@ export const httpJsonRoutes: FastifyPluginAsync<{ agents: Directory, streams: Ev
       bodyLimit: settings.limits.bodySize,
       ...isStream && { sse: { kind: 'manual', heartbeat: false }, exposeHeadRoute: false },
       handler: async (request, reply) => {
+        // Answers depend on who asks, and on what has happened since (A2A 1.0 §13.3).
+        if (operation.verb === 'GET') reply.header('cache-control', 'private, no-cache')
         try {
           const { operation, version, tenant } = chosen(route, request)
           return await carryOut(operation, version, tenant, request, reply)

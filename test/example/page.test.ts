@@ -11,7 +11,7 @@ import t, { type Test } from 'tap'
 import { startBrowser } from '../helpers/browser.ts'
 import { closeAfter, listen } from '../helpers/host.ts'
 import { until } from '../helpers/wait.ts'
-import { root } from './process.ts'
+import { root, startExample } from './process.ts'
 import { createCoordinator, type Coordinator } from './scripted-coordinator.ts'
 
 const wish = 'Four days in Rome in May for two, under 1,500 euros'
@@ -285,6 +285,21 @@ if (browser !== undefined) {
     await heading(page, 'Trip canceled').waitFor()
     t.equal(await heading(page, 'What kind of hotel?').count(), 0)
     t.strictSame(complaints, [])
+  })
+
+  t.test('with the agents of `npm start`, a wish and one answer become a trip', async t => {
+    const { url } = await startExample(t, { PACE: '0' })
+    const page = await browser.newPage({ locale: 'en-US' })
+    t.teardown(async () => { await page.close() })
+    await page.goto(url)
+    await plan(page, 'Seven days in Tokyo in May for temples and food, under 3,000 euros')
+    await heading(page, 'Would you like to fly from Berlin to Tokyo in the morning or in the evening?').waitFor()
+    await page.getByRole('radio', { name: 'morning' }).check()
+    await page.getByRole('button', { name: 'Send the answer' }).click()
+    await heading(page, 'Your trip is planned').waitFor()
+    t.equal(await page.locator('.day h3').count(), 7)
+    t.match(await page.locator('.day h3').first().textContent(), /^Day 1 .* 8 May$/)
+    t.match(await page.getByRole('status').first().textContent(), /^Tokyo: €[12],\d{3} of €3,000\.$/)
   })
 
   t.test('a trip that fails or is refused says why, and offers what can be done', async t => {

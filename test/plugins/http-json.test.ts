@@ -83,7 +83,7 @@ t.test('operations', async t => {
 
   t.test('the extended card', async t => {
     const { rest, v03 } = await serve(t, { extendedCard: { ...card, description: 'All of it' } })
-    t.match((await rest.get<AgentCard>('/extendedAgentCard')).body, { description: 'All of it', supportedInterfaces: [{}] })
+    t.match(await rest.get<AgentCard>('/extendedAgentCard'), { headers: { 'cache-control': 'private, no-cache' }, body: { description: 'All of it', supportedInterfaces: [{}] } })
     t.match((await rest.get<AgentCard>('/acme/extendedAgentCard')).body, { description: 'All of it' })
     t.match(await v03.get('/card'), { status: 200, headers: { 'content-type': 'application/json' }, body: { description: 'All of it', protocolVersion: '0.3.0', url: /\/a2a$/ } })
   })
