@@ -1,12 +1,12 @@
 /** What A2A 1.1 drafts of generations, behind the option `preview`. */
-import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import type { StreamResponse, Task } from '../../schemas/v1/common.ts'
 import type { TaskContext } from '../../lib/agent/executor.ts'
 import { host, listen, obey, stopped } from '../helpers/host.ts'
 import { message, message03, RpcClient, sendParams } from '../helpers/rpc.ts'
 import { RestClient, type RestError } from '../helpers/rest.ts'
-import { until } from '../helpers/wait.ts'
+import { watchedStore } from '../helpers/stores.ts'
+import { gate, until } from '../helpers/wait.ts'
 
 const preview = { generation: true, longPoll: 200 }
 
@@ -95,9 +95,10 @@ t.test('of two messages that expect the same, one is taken', async t => {
 })
 
 t.test('GetTask may wait for a change', async t => {
+  const open = gate()
   const waiting = async function * (task: TaskContext) {
     yield task.working()
-    await delay(60)
+    await open.opened
     yield task.artifact({ text: 'done' })
     if (task.text === 'stay') await stopped(task.signal)
   }
@@ -105,6 +106,7 @@ t.test('GetTask may wait for a change', async t => {
   const rpc = new RpcClient(app)
   const { task: { id } } = await rpc.result<{ task: Task }>('SendMessage', sendParams('x', { configuration: { returnImmediately: true } }))
   await until(async () => (await rpc.get(id)).generation === '2')
+  setTimeout(open.open, 60)
   t.ok(Number((await rpc.result<Task>('GetTask', { id, currentGeneration: 2 })).generation) > 2)
   t.equal((await rpc.result<Task>('GetTask', { id, currentGeneration: 1 })).generation !== undefined, true, 'what is newer is answered at once')
   await until(async () => (await rpc.get(id)).status.state === 'TASK_STATE_COMPLETED')
@@ -135,11 +137,13 @@ t.test('it does not wait for ever', async t => {
 })
 
 t.test('a server that closes answers who waits', async t => {
-  const app = await host(t, { executor: obey, preview: { generation: true, longPoll: 60_000 } })
+  const { store, readers } = watchedStore()
+  const app = await host(t, { store, executor: obey, preview: { generation: true, longPoll: 60_000 } })
   const { id } = await new RpcClient(app).send('ask')
   const url = await listen(app)
+  await until(() => readers.size === 0)
   const poll = fetch(`${url}/a2a/tasks/${id}?currentGeneration=2`, { headers: { 'a2a-version': '1.0' } })
-  await delay(50)
+  await until(() => readers.size === 1)
   const begun = Date.now()
   await app.close()
   t.match(await (await poll).json(), { id, generation: '2' })
