@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { Principal } from '../lib/agent/executor.ts'
 import type { Settings } from '../lib/agent/settings.ts'
 import { A2AError } from '../lib/protocol/errors.ts'
 import type { Authentication } from '../lib/security/authenticator.ts'
@@ -32,14 +33,10 @@ export async function createAuthentication (settings: Settings, failures?: Failu
   const authenticator = createAuthenticator(security, settings.allowAnonymous === true)
   const hasMetadata = resourceMetadata(security, '') !== undefined
 
-  return scope => scope.addHook(authenticator.needsBody ? 'preHandler' : 'onRequest', async request => {
-    // What a browser asks before it may ask.
-    if (request.method === 'OPTIONS') return
-    const vouched = request.a2aPrincipal ?? undefined
-    if (vouched === undefined) await failures?.check(request).catch((error: unknown) => { throw refusedUnheard(request, error) })
-    const authentication = await authenticator.authenticate(credentialsOf(request), {
+  function authenticate (request: FastifyRequest, vouched: Principal | undefined, prefix: string): void | Promise<void> {
+    const authentication = authenticator.authenticate(credentialsOf(request), {
       vouched,
-      ...hasMetadata && { resourceMetadata: `${baseUrlOf(request, { settings }, scope.prefix)}${metadataPath}` },
+      ...hasMetadata && { resourceMetadata: `${baseUrlOf(request, { settings }, prefix)}${metadataPath}` },
       onRefused: ({ is, ...refused }) => {
         noteAuthentication(request, { outcome: 'refused', ...refused })
         if (is !== 'missing') request.log.warn(refused, 'credentials were refused')
@@ -47,10 +44,38 @@ export async function createAuthentication (settings: Settings, failures?: Failu
       },
       onOutage: error => request.log.error({ err: error }, 'callers can\'t be authenticated at the moment')
     })
-    authentications.set(request, authentication)
-    request.a2aPrincipal = authentication.principal ?? null
-    if (authentication.principal !== undefined) noteAuthentication(request, { outcome: 'accepted', principal: authentication.principal })
-  })
+    if (authentication instanceof Promise) return authentication.then(authentication => accept(request, authentication))
+    accept(request, authentication)
+  }
+
+  /** Waits only where something has to be waited for: this comes before every request. */
+  function admit (request: FastifyRequest, prefix: string): void | Promise<void> {
+    // What a browser asks before it may ask.
+    if (request.method === 'OPTIONS') return
+    const vouched = request.a2aPrincipal ?? undefined
+    if (vouched !== undefined || failures === undefined) return authenticate(request, vouched, prefix)
+    return failures.check(request).then(() => authenticate(request, vouched, prefix), (error: unknown) => { throw refusedUnheard(request, error) })
+  }
+
+  return scope => {
+    scope.addHook(authenticator.needsBody ? 'preHandler' : 'onRequest', (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
+      let admitted: void | Promise<void>
+      try {
+        admitted = admit(request, scope.prefix)
+      } catch (error) {
+        return done(error as Error) // all that is thrown here is one
+      }
+      if (admitted instanceof Promise) admitted.then(() => done(), done)
+      else done()
+    })
+  }
+}
+
+function accept (request: FastifyRequest, authentication: Authentication): void {
+  const { principal } = authentication
+  authentications.set(request, authentication)
+  request.a2aPrincipal = principal ?? null
+  if (principal !== undefined) noteAuthentication(request, { outcome: 'accepted', principal })
 }
 
 function refusedUnheard (request: FastifyRequest, error: unknown): unknown {

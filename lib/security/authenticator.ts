@@ -22,7 +22,7 @@ export type Authenticator = {
    * @param vouched whom the host has authenticated by its own means
    * @throws A2AError Unauthenticated, PermissionDenied, or Unavailable when it can't be found out at the moment
    */
-  authenticate (credentials: Credentials, context?: AuthenticationContext): Promise<Authentication>
+  authenticate (credentials: Credentials, context?: AuthenticationContext): Authentication | Promise<Authentication>
 }
 
 export type AuthenticationContext = {
@@ -72,19 +72,22 @@ export function createAuthenticator (settings: SecuritySettings, servesAnonymous
 
   return {
     needsBody: [...schemes.values()].some(({ needsBody }) => needsBody === true),
-    authenticate: async (credentials, context = {}) => {
+    authenticate: (credentials, context = {}) => {
       const { vouched } = context
       const evidence = vouched === undefined ? evidenceOf(schemes, credentials, context) : vouchedEvidence(schemes, vouched)
-      const verdict = await evaluate(vouched === undefined ? alternatives : requirements, evidence)
-      const isAnonymous = servesAnonymous && verdict.is === 'missing' && !verdict.isPartial
-      if (verdict.is !== 'met' && !isAnonymous) throw refuse(verdict, requirements, context)
-      return {
-        principal: verdict.is === 'met' ? vouched ?? verdict.principal : undefined,
-        require: async requirements => {
-          const verdict = await evaluate(requirements, evidence)
-          if (verdict.is !== 'met') throw refuse(verdict, requirements, context)
+      const conclude = (verdict: Verdict): Authentication => {
+        const isAnonymous = servesAnonymous && verdict.is === 'missing' && !verdict.isPartial
+        if (verdict.is !== 'met' && !isAnonymous) throw refuse(verdict, requirements, context)
+        return {
+          principal: verdict.is === 'met' ? vouched ?? verdict.principal : undefined,
+          require: async requirements => {
+            const verdict = await evaluate(requirements, evidence)
+            if (verdict.is !== 'met') throw refuse(verdict, requirements, context)
+          }
         }
       }
+      const verdict = evaluate(vouched === undefined ? alternatives : requirements, evidence)
+      return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict)
     }
   }
 }
@@ -104,19 +107,21 @@ function otherSchemes (requirements: readonly Requirement[], schemes: ReadonlyMa
 
 /** Each scheme is asked once, and only when somebody wants to know. */
 function evidenceOf (schemes: ReadonlyMap<string, Scheme>, credentials: Credentials, { onOutage }: AuthenticationContext): Evidence {
-  const known = new Map<string, ReturnType<Evidence>>()
-  const failed = (error: unknown): never => {
-    if (error instanceof A2AError && error.name === 'UnavailableError') onOutage?.(error.cause)
-    throw error
-  }
+  const known = new Map<string, () => ReturnType<Evidence>>()
   return name => {
-    const scheme = schemes.get(name)
-    if (scheme === undefined || known.has(name)) return known.get(name)
-    // What is wrong is wrong each time, and found out at no cost; what takes time is asked once.
-    const shown = scheme.authenticate(credentials)
-    const found = shown instanceof Promise ? shown.catch(failed) : shown
-    known.set(name, found)
-    return found
+    const before = known.get(name)
+    if (before !== undefined) return before()
+    const shown = schemes.get(name)?.authenticate(credentials)
+    if (!(shown instanceof Promise)) {
+      known.set(name, () => shown)
+      return shown
+    }
+    const settled = shown.then(principal => { known.set(name, () => principal) }, (error: unknown) => {
+      if (error instanceof A2AError && error.name === 'UnavailableError') onOutage?.(error.cause)
+      known.set(name, () => { throw error })
+    })
+    known.set(name, () => settled)
+    return settled
   }
 }
 

@@ -7,8 +7,10 @@ import type { RequirementOptions } from './options.ts'
 /** Scopes by the names of schemes; all of them are needed. */
 export type Requirement = Readonly<Record<string, readonly string[]>>
 
-/** Who a request comes from, by a scheme; undefined where it shows nothing of that kind. @throws AuthError */
-export type Evidence = (scheme: string) => Principal | undefined | Promise<Principal | undefined>
+/**
+ * Who a request comes from, by a scheme; undefined where it shows nothing of that kind, a promise until that is found out. @throws AuthError
+ */
+export type Evidence = (scheme: string) => Principal | undefined | Promise<void>
 
 export type Verdict =
   | { readonly is: 'met', readonly principal: Principal }
@@ -20,11 +22,12 @@ export type Verdict =
 /** Of several that are not met, the one that is told is the nearest one. */
 const nearness: readonly Verdict['is'][] = ['missing', 'wrong', 'insufficient', 'met']
 
-/** The first one that is met says who calls. */
-export async function evaluate (requirements: readonly Requirement[], evidence: Evidence): Promise<Verdict> {
+/** The first one that is met says who calls. What has to be waited for is waited for, and no more than that. */
+export function evaluate (requirements: readonly Requirement[], evidence: Evidence): Verdict | Promise<Verdict> {
   let nearest: Verdict = { is: 'missing', isPartial: false }
   for (const requirement of requirements) {
-    const verdict = await evaluateOne(requirement, evidence)
+    const verdict = evaluateOne(requirement, evidence)
+    if (verdict instanceof Promise) return verdict.then(() => evaluate(requirements, evidence))
     if (verdict.is === 'met') return verdict
     const isNearer = nearness.indexOf(verdict.is) > nearness.indexOf(nearest.is) || (verdict.is === 'missing' && verdict.isPartial && nearest.is === 'missing')
     if (isNearer) nearest = verdict
@@ -33,25 +36,27 @@ export async function evaluate (requirements: readonly Requirement[], evidence: 
 }
 
 /** Of a combination, the scheme that stands first says who it is. */
-async function evaluateOne (requirement: Requirement, evidence: Evidence): Promise<Verdict> {
+function evaluateOne (requirement: Requirement, evidence: Evidence): Verdict | Promise<void> {
   let first: Principal | undefined
   let isMissing = false
   let insufficient: Verdict | undefined
-  for (const [scheme, scopes] of Object.entries(requirement)) {
-    let principal: Principal | undefined
+  for (const scheme of Object.keys(requirement)) {
+    const scopes = requirement[scheme] ?? []
+    let principal: ReturnType<Evidence>
     try {
-      const shown = evidence(scheme)
-      principal = shown instanceof Promise ? await shown : shown
+      principal = evidence(scheme)
     } catch (error) {
       if (error instanceof AuthError) return { is: 'wrong', scheme, error }
       throw error
     }
+    if (principal instanceof Promise) return principal
     if (principal === undefined) {
       isMissing = true
       continue
     }
     first ??= principal
-    if (!scopes.every(scope => principal.scopes?.includes(scope))) insufficient ??= { is: 'insufficient', scheme, scopes }
+    const { scopes: given } = principal
+    if (!scopes.every(scope => given?.includes(scope))) insufficient ??= { is: 'insufficient', scheme, scopes }
   }
   if (isMissing || first === undefined) return { is: 'missing', isPartial: first !== undefined }
   return insufficient ?? { is: 'met', principal: first }
