@@ -12,11 +12,18 @@ import { clientCertificate } from './client-certificate.ts'
 import type { FailureLimit } from './rate-limits.ts'
 import './types.ts'
 
-const authentications = new WeakMap<FastifyRequest, Authentication>()
+/** A property of requests: a WeakMap would take microseconds of each. */
+const authenticationKey = Symbol('fastify-a2a.authentication')
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    [authenticationKey]: Authentication | null
+  }
+}
 
 /** What the caller of a request has shown; undefined where the options say nothing of security. */
 export function authenticationOf (request: FastifyRequest): Authentication | undefined {
-  return authentications.get(request)
+  return request[authenticationKey] ?? undefined
 }
 
 /**
@@ -58,6 +65,7 @@ export async function createAuthentication (settings: Settings, failures?: Failu
   }
 
   return scope => {
+    if (!scope.hasRequestDecorator(authenticationKey)) scope.decorateRequest(authenticationKey, null)
     scope.addHook(authenticator.needsBody ? 'preHandler' : 'onRequest', (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
       let admitted: void | Promise<void>
       try {
@@ -73,7 +81,7 @@ export async function createAuthentication (settings: Settings, failures?: Failu
 
 function accept (request: FastifyRequest, authentication: Authentication): void {
   const { principal } = authentication
-  authentications.set(request, authentication)
+  request[authenticationKey] = authentication
   request.a2aPrincipal = principal ?? null
   if (principal !== undefined) noteAuthentication(request, { outcome: 'accepted', principal })
 }
