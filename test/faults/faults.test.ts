@@ -10,7 +10,7 @@ import { agent, host, listen, logSink, obey, stopped, type HostOptions } from '.
 import { message, RpcClient, sendParams } from '../helpers/rpc.ts'
 import { openStream, responseOf, type SseStream } from '../helpers/sse.ts'
 import { watchedStore } from '../helpers/stores.ts'
-import { gate, until } from '../helpers/wait.ts'
+import { closed, gate, until } from '../helpers/wait.ts'
 
 /** A server whose health is checked when the test is over. */
 async function serve (t: Test, options: HostOptions = {}) {
@@ -379,7 +379,7 @@ t.test('requests that break off', async t => {
     await once(socket, 'connect')
     socket.end(text)
     socket.resume()
-    await once(socket, 'close')
+    await closed(socket)
   }
   await isWell(t)
 })

@@ -12,7 +12,7 @@ import { GrpcClient } from '../helpers/grpc.ts'
 import { grpcHost, http2Host } from '../helpers/grpc-host.ts'
 import { sendParams } from '../helpers/rpc.ts'
 import { watchedStore } from '../helpers/stores.ts'
-import { until } from '../helpers/wait.ts'
+import { closed, until } from '../helpers/wait.ts'
 
 const path = '/lf.a2a.v1.A2AService/'
 const headersOf = (method: string): OutgoingHttpHeaders => ({ ':method': 'POST', ':path': `${path}${method}`, 'content-type': 'application/grpc', te: 'trailers' })
@@ -62,7 +62,7 @@ for (const [name, serveOn] of [['on its own port', grpcHost], ['on the port of t
       const socket = await open(address)
       socket.end('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
       socket.resume()
-      await once(socket, 'close')
+      await closed(socket)
       t.pass('HTTP/1.1')
       await isWell(t)
     })
@@ -117,7 +117,7 @@ for (const [name, serveOn] of [['on its own port', grpcHost], ['on the port of t
 
       const silent = await open(address)
       silent.resume()
-      await once(silent, 'close')
+      await closed(silent)
       t.pass('a connection on which nobody answers is ended')
       await isWell(t)
     })
@@ -224,7 +224,7 @@ async function answerOf (session: ClientHttp2Session, headers: OutgoingHttpHeade
   let answer: IncomingHttpHeaders = {}
   stream.on('error', () => {}).on('response', got => { answer = { ...got } }).on('trailers', got => { answer = { ...answer, ...got } })
   stream.resume().end()
-  await once(stream, 'close')
+  await closed(stream)
   return answer
 }
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { X509Certificate } from 'node:crypto'
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
 import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node'
@@ -13,7 +14,7 @@ import { certificate } from '../helpers/certificate.ts'
 import { GrpcClient } from '../helpers/grpc.ts'
 import { grpcHost } from '../helpers/grpc-host.ts'
 import { RpcClient, sendParams } from '../helpers/rpc.ts'
-import { until } from '../helpers/wait.ts'
+import { closed, until } from '../helpers/wait.ts'
 
 const security: AgentOptions['security'] = {
   schemes: { key: { type: 'apiKey', keys: [{ key: 'of ada', id: 'ada', scopes: ['flights'] }, { key: 'of bob', id: 'bob' }] } },
@@ -184,20 +185,14 @@ t.test('a body that comes drop by drop is cut off, whoever reads it', async t =>
     const session = connectHttp2(`http://${address}`)
     t.teardown(() => session.destroy())
     const stream = session.request({ ':method': 'POST', ':path': '/lf.a2a.v1.A2AService/SendStreamingMessage', 'content-type': type, te: 'trailers' })
-    stream.on('error', () => {})
     stream.resume()
     stream.write(Buffer.from([0, 0, 0, 4, 0, 1]))
-    const drops = setInterval(() => { if (stream.writable) stream.write('x') }, 10)
-    await once(stream, 'close')
-    clearInterval(drops)
+    await dripped(stream)
     t.pass(type)
   }
   const socket = connectTcp(Number(new URL(url).port), '127.0.0.1')
-  socket.on('error', () => {})
   socket.write('POST /lf.a2a.v1.A2AService/SendMessage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{')
-  const drops = setInterval(() => { if (socket.writable) socket.write(' ') }, 10)
-  await once(socket, 'close')
-  clearInterval(drops)
+  await dripped(socket)
   await new GrpcClient(t, address).ask('ListTasks', {})
 })
 
@@ -209,6 +204,13 @@ t.test('a stream goes on for longer than its request may take', async t => {
     t.match(error, { code: Code.DeadlineExceeded }, name)
   }
 })
+
+/** Writes drop by drop until the other side has ended it. */
+async function dripped (stream: Duplex): Promise<void> {
+  const drops = setInterval(() => { if (stream.writable) stream.write(' ') }, 10)
+  await closed(stream)
+  clearInterval(drops)
+}
 
 function relatives (url: string, address: string): Array<[string, Transport]> {
   return [

@@ -17,7 +17,7 @@ import { agent, card, closeAfter, host, listen, logSink, obey, type HostOptions 
 import { openEvents, RestClient, type RestError } from '../helpers/rest.ts'
 import { message, RpcClient, sendParams } from '../helpers/rpc.ts'
 import { storeWith, watchedStore } from '../helpers/stores.ts'
-import { until } from '../helpers/wait.ts'
+import { closed, until } from '../helpers/wait.ts'
 
 const json = 'application/a2a+json'
 const errorInfo = 'type.googleapis.com/google.rpc.ErrorInfo'
@@ -668,7 +668,7 @@ t.test('streams', async t => {
     await until(() => readers.size === 1)
     await until(() => readers.size === 0)
     socket.resume()
-    await once(socket, 'close')
+    await closed(socket)
     t.pass('cut off')
   })
 

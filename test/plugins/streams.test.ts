@@ -15,7 +15,7 @@ import { agent, closeAfter, host, listen, logSink, obey, stopped, type HostOptio
 import { message, message03, RpcClient, sendParams } from '../helpers/rpc.ts'
 import { bodyOf, openStream, responseOf, type SseEvent, type SseStream, type StreamRequest } from '../helpers/sse.ts'
 import { storeWith, watchedStore } from '../helpers/stores.ts'
-import { gate, until } from '../helpers/wait.ts'
+import { closed, gate, until } from '../helpers/wait.ts'
 
 async function serve (t: Test, options: HostOptions = {}) {
   const app = await host(t, options)
@@ -524,7 +524,7 @@ t.test('a reader that never reads', async t => {
     t.ok(most < buffer + 4 * 65_536, `at most ${most} bytes waited`)
     await until(() => readers.size === 0)
     stalled.resume()
-    await once(stalled, 'close')
+    await closed(stalled)
   })
 
   t.test('does not hold up the end of the server', async t => {
