@@ -25,20 +25,41 @@ const warmUpCpu = 3
 /** Loads of a second at most to get there, where others use the core as well. */
 const warmUpLoads = 12
 
+export type Extent = {
+  readonly rounds: number
+  readonly seconds: number
+  /** Whether others work on the core of the load, as databases do: it must leave them time. */
+  readonly sharesCore?: boolean
+}
+
 /** Loads the subjects in turns: A B C A B C. What changes about the machine changes for all of them. */
-export async function inTurns<S extends Record<string, Subject>> (subjects: S, { rounds, seconds }: { rounds: number, seconds: number }): Promise<{ [K in keyof S]: Result }> {
+export async function inTurns<S extends Record<string, Subject>> (subjects: S, { rounds, seconds, sharesCore = false }: Extent): Promise<{ [K in keyof S]: Result }> {
   const entries = Object.entries(subjects)
   const samples = new Map(entries.map(([key]) => [key, [] as Sample[]]))
+  const rest = sharesCore ? () => {} : stayAwake()
   for (const [, subject] of entries) await warmUp(subject)
   for (let round = 0; round < rounds; round++) {
     for (const [key, subject] of entries) samples.get(key)?.push(await sample(subject, seconds))
   }
+  rest()
   return Object.fromEntries(entries.map(([key]) => [key, summary(samples.get(key) ?? [])])) as { [K in keyof S]: Result } // the same keys
 }
 
 /** The median of the rounds' ratios. */
 export function ratio (a: Result, b: Result): number {
   return median(a.rates.map((rate, round) => rate / (b.rates[round] ?? rate)))
+}
+
+/**
+ * A load that sleeps must be woken by every answer, and the kernel does that on the core of the server: a quarter of what it takes for a send, and
+ * less the faster the answers follow each other.
+ * @returns ends it
+ */
+function stayAwake (): () => void {
+  let isOver = false
+  const turn = () => { if (!isOver) setImmediate(turn) }
+  turn()
+  return () => { isOver = true }
 }
 
 async function warmUp ({ server, load }: Subject): Promise<void> {

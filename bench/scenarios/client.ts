@@ -14,7 +14,7 @@ export const clientScenario: Scenario = async bench => {
   const clients = { ours: await start('client'), sdk: await start('sdk-client') }
   const measure = async (job: Pick<Job, 'kind' | 'parallel'>) => {
     const subject = (server: Server) => ({ server, load: (seconds: number) => server.work({ ...job, urls: urls.slice(0, 1), seconds }) })
-    return await inTurns({ ours: subject(clients.ours), sdk: subject(clients.sdk) }, extent)
+    return await inTurns({ ours: subject(clients.ours), sdk: subject(clients.sdk) }, { ...extent, sharesCore: true })
   }
   const send = await measure({ kind: 'send', parallel: 16 })
   const stream = await measure({ kind: 'stream', parallel: 8 })

@@ -56,7 +56,7 @@ export const storesScenario: Scenario = async ({ start, ...extent }) => {
 async function measureAll (servers: ReadonlyMap<string, Server>, load: (server: Server) => Subject['load'] | Promise<Subject['load']>, extent: Omit<Bench, 'start'>): Promise<Record<string, Result>> {
   const subjects: Record<string, Subject> = {}
   for (const [name, server] of servers) subjects[name] = { server, load: await load(server) }
-  return await inTurns(subjects, extent)
+  return await inTurns(subjects, { ...extent, sharesCore: true })
 }
 
 /** @param target of Redis against memory */

@@ -1,9 +1,9 @@
 /**
  * (a) This plugin. The text of a message says what to do: `answer`, `stream <chunks>` or `wait`.
- * BENCH_GRPC serves gRPC, too, and tells its port. BENCH_STORE is where tasks are kept: the URL of a database, or `pglite` and a folder or `memory://`.
+ * BENCH_GRPC serves gRPC, too, and tells its port. BENCH_SECURITY is JSON: the option `security` of more agents, by their prefixes. BENCH_STORE is where tasks are kept: the URL of a database, or `pglite` and a folder or `memory://`.
  */
 import Fastify from 'fastify'
-import a2a, { memoryStore, type TaskContext } from '../../plugins/index.ts'
+import a2a, { memoryStore, type AgentOptions, type TaskContext } from '../../plugins/index.ts'
 import postgresStore from '../../plugins/postgres-store.ts'
 import redisStore from '../../plugins/redis-store.ts'
 import { portOf, serve } from './control.ts'
@@ -17,15 +17,11 @@ const [, kind, where] = /^(\w+):(.*)$/.exec(process.env.BENCH_STORE ?? '') ?? []
 if (kind === 'redis') await app.register(redisStore, { url: `${kind}:${where}` })
 if (kind === 'postgres') await app.register(postgresStore, { connectionString: `${kind}:${where}` })
 if (kind === 'pglite') await app.register(postgresStore, { pglite: where ?? '' })
-/** JSON: the option `security`. */
-const security = process.env.BENCH_SECURITY
-await app.register(a2a, {
-  ...security === undefined ? { allowAnonymous: true } : { security: JSON.parse(security) },
-  card: { name: 'Bench', description: 'Answers at once' },
-  limits: { streams: 100_000 },
-  ...isGrpc && { grpc: { port: 0 } },
-  executor
-})
+const agent: AgentOptions = { card: { name: 'Bench', description: 'Answers at once' }, limits: { streams: 100_000 }, executor }
+await app.register(a2a, { ...agent, allowAnonymous: true, ...isGrpc && { grpc: { port: 0 } } })
+for (const [prefix, security] of Object.entries<AgentOptions['security']>(JSON.parse(process.env.BENCH_SECURITY ?? '{}'))) {
+  await app.register(a2a, { ...agent, prefix, security })
+}
 const url = await app.listen({ port: 0, host: '127.0.0.1' })
 serve(isGrpc ? await grpcPort() : portOf(app.server))
 

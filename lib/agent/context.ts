@@ -47,7 +47,11 @@ export class ExecutionContext implements TaskContext {
   }
 
   get text (): string {
-    return this.message.parts.flatMap(part => part.text ?? []).join('\n')
+    let text: string | undefined
+    for (const part of this.message.parts) {
+      if (part.text !== undefined) text = text === undefined ? part.text : `${text}\n${part.text}`
+    }
+    return text ?? ''
   }
 
   get data (): unknown {

@@ -1,17 +1,31 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 
 /** Finds who a secret belongs to, in a time that tells nothing of which secrets there are. */
 export type SecretLookup<T> = (secret: string) => T | undefined
 
-/** Compares with all of them, by hashes: neither how much matches nor where it stands shows. */
+/** How many bytes are compared at least: shorter secrets do not show how long they are. */
+const usualSize = 256
+/** Marks the end of a secret: no byte of UTF-8. */
+const end = 0xff
+
+/** Compares with all of them, and with each to its end: neither how much matches nor where it stands shows. */
 export function createSecretLookup<T> (entries: ReadonlyArray<{ secret: string, value: T }>): SecretLookup<T> {
-  const known = entries.map(({ secret, value }) => ({ digest: hash('sha256', secret, 'buffer'), value }))
+  const size = entries.reduce((size, { secret }) => Math.max(size, Buffer.byteLength(secret)), usualSize) + 1
+  const known = entries.map(({ secret, value }) => ({ bytes: fill(Buffer.alloc(size), secret), value }))
+  const given = Buffer.alloc(size)
   return secret => {
-    const digest = hash('sha256', secret, 'buffer')
+    fill(given, secret)
     let found: T | undefined
-    for (const entry of known) {
-      if (timingSafeEqual(entry.digest, digest)) found = entry.value
+    for (const { bytes, value } of known) {
+      if (timingSafeEqual(bytes, given)) found = value
     }
     return found
   }
+}
+
+/** What has no room is none of them, and like none of them. */
+function fill (bytes: Buffer, secret: string): Buffer {
+  bytes.fill(0)
+  if (Buffer.byteLength(secret) < bytes.length) bytes[bytes.write(secret)] = end
+  return bytes
 }

@@ -12,12 +12,12 @@ import type { TaskEvent } from './log.ts'
 import type { RunningTask } from './running-task.ts'
 import { isInterrupted, isTerminal } from './states.ts'
 import type { Snapshot } from './store.ts'
-import type { Turn } from './turn.ts'
+import type { Turn, TurnPerformer } from './turn.ts'
 
 const done = Promise.resolve()
 
 /** The executor of one turn at work: where its verbs go, and what becomes of the task when it returns. */
-export class Execution implements TurnSink {
+export class Execution implements TurnSink, TurnPerformer {
   readonly #task: RunningTask
   readonly #turn: Turn
   readonly #executor: NormalExecutor
@@ -38,7 +38,7 @@ export class Execution implements TurnSink {
   run (): void {
     const turn = this.#turn
     this.#watch = new TurnWatch(turn.request, reason => this.#fail(reason))
-    turn.onStop = () => { if (this.#task.isCanceling) void this.#callCancel() }
+    turn.performer = this
     turn.onClose(() => this.#watch?.stop())
     void this.#execute()
   }
@@ -48,6 +48,10 @@ export class Execution implements TurnSink {
     await Promise.race([this.#callCancel(), this.#turn.closed])
     await this.#conclude()
     await this.#turn.closed
+  }
+
+  stopped (): void {
+    if (this.#task.isCanceling) void this.#callCancel()
   }
 
   get state () { return this.#task.state }
