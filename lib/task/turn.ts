@@ -62,8 +62,8 @@ export class Turn {
   #abort: AbortController | undefined
   #stopped: MisuseError | undefined
   /**
-   * Whoever runs it. An object, as a function that is assigned to a property lets nothing of the turn die young: V8 would keep all that it
-   * refers to until the next collection of the whole heap, and take a quarter of the time of a send for it.
+   * Whoever runs it. An object: where a closure was assigned to a property of each turn, V8 (11.3) kept turns, and all that they refer to,
+   * until the next collection of the whole heap.
    */
   performer: TurnPerformer | undefined
   readonly #started = new Once<TurnStart>()
