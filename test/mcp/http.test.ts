@@ -16,7 +16,7 @@ type Setup = { mcp?: McpPluginOptions, agent?: HostOptions, server?: FastifyServ
 async function hosting (t: Test, { mcp: options = {}, agent: given = {}, server = {}, prepare }: Setup = {}): Promise<string> {
   const app = Fastify({ forceCloseConnections: true, ...server })
   closeAfter(t, app)
-  await app.register(a2a, agent({ card: travelCard, executor: travel, ...given }))
+  await app.register(a2a, agent({ card: travelCard, executor: task => travel(task), ...given }))
   prepare?.(app)
   await app.register(mcp, options)
   return `${await listen(app)}/mcp`
@@ -37,10 +37,12 @@ async function begin (url: string, headers: Record<string, string> = {}): Promis
 }
 
 t.test('an agent that is hosted in the same server', async t => {
-  const client = await connectTo(t, overHttp(await hosting(t)), () => ({ action: 'accept', content: { answer: 'Ada' } }))
+  const heard = gate()
+  const url = await hosting(t, { agent: { executor: task => travel(task, heard.opened) } })
+  const client = await connectTo(t, overHttp(url), () => ({ action: 'accept', content: { answer: 'Ada' } }))
   t.match((await client.listTools()).tools, [{ name: 'flight_search' }, { name: 'small_talk' }, { name: 'Flight_agent_reply' }])
   const messages: Array<string | undefined> = []
-  const found = await call(client, 'flight_search', { from: 'BER', to: 'HND' }, { onprogress: ({ message }) => { messages.push(message) } })
+  const found = await call(client, 'flight_search', { from: 'BER', to: 'HND' }, { onprogress: ({ message }) => { messages.push(message); heard.open() } })
   t.match(found.structuredContent, { offers: [{ flight: 'LH1' }] })
   t.ok(messages.includes('Searching 400 airlines'))
   t.equal(textIn(await call(client, 'small_talk', { message: 'ask' })), 'Done: Ada')

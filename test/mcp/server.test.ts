@@ -8,7 +8,7 @@ import { createRegistry } from '../../lib/client/index.ts'
 import { createMcpServer, type McpServerOptions, type McpSource } from '../../lib/mcp/server.ts'
 import { stopped } from '../helpers/host.ts'
 import { gate } from '../helpers/wait.ts'
-import { connect, inputSchema, quick, serve, travelCard } from '../tools/agents.ts'
+import { connect, inputSchema, quick, serve, travel, travelCard } from '../tools/agents.ts'
 import { call, connectTo, inMemory, overStdio, textIn } from './client.ts'
 
 // Each child process takes its time to start.
@@ -127,11 +127,12 @@ t.test('clients are told when the agents of a registry change', async t => {
 })
 
 t.test('the command, over standard input and output', async t => {
-  const url = await serve(t)
+  const heard = gate()
+  const url = await serve(t, { executor: task => travel(task, heard.opened) })
   const client = await connectTo(t, overStdio([url]), () => ({ action: 'accept', content: { answer: 'Ada' } }))
   t.match((await client.listTools()).tools, [{ name: 'flight_search' }, { name: 'small_talk' }, { name: 'Flight_agent_reply' }])
   const messages: Array<string | undefined> = []
-  const found = await call(client, 'flight_search', { from: 'BER', to: 'HND' }, { onprogress: ({ message }) => { messages.push(message) } })
+  const found = await call(client, 'flight_search', { from: 'BER', to: 'HND' }, { onprogress: ({ message }) => { messages.push(message); heard.open() } })
   t.match(found.structuredContent, { offers: [{ flight: 'LH1' }] })
   t.ok(messages.includes('Searching 400 airlines'))
   t.equal(textIn(await call(client, 'small_talk', { message: 'ask' })), 'Done: Ada')

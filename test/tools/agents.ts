@@ -24,9 +24,12 @@ export const travelCard: CardOptions = {
   ]
 }
 
-/** Searches, and does what its message says. */
-export async function travel (task: TaskContext): Promise<void> {
-  if (task.skillId === 'flight-search') return await search(task)
+/**
+ * Searches, and does what its message says.
+ * @param heard when the client knows that it searches: the SDK for MCP drops progress that it reads together with the result
+ */
+export async function travel (task: TaskContext, heard?: Promise<void>): Promise<void> {
+  if (task.skillId === 'flight-search') return await search(task, heard)
   switch (task.text) {
     case 'ask': return await task.requireInput('Who flies?')
     case 'sign in': return await task.requireAuth('Sign in at example.com')
@@ -52,15 +55,16 @@ export async function travel (task: TaskContext): Promise<void> {
   }
 }
 
-async function search (task: TaskContext): Promise<void> {
+async function search (task: TaskContext, heard?: Promise<void>): Promise<void> {
   const query = task.task === undefined ? task.data : task.text
   if (task.task === undefined && JSON.stringify(task.data).includes('???')) return await task.requireInput('Where to?')
   await task.working('Searching 400 airlines')
+  await heard
   await task.artifact({ name: 'offers', parts: [{ text: 'One offer' }, { data: { query, offers: [{ flight: 'LH1', price: 99 }] } }] })
 }
 
 export async function serve (t: Test, options: HostOptions = {}): Promise<string> {
-  return await listen(await host(t, { server: { forceCloseConnections: true }, card: travelCard, executor: travel, ...options }))
+  return await listen(await host(t, { server: { forceCloseConnections: true }, card: travelCard, executor: task => travel(task), ...options }))
 }
 
 export async function connect (t: Test, options: HostOptions = {}, client: ClientOptions = quick): Promise<RemoteAgent> {

@@ -40,7 +40,7 @@ export async function * follow (line: Line, progress: Progress, begin: Begin, op
       const isOver = () => progress.isFinished || (stopsEarly && progress.isInterrupted)
       for await (const batch of source({ ...options, signal })) {
         isSilent = false
-        yield * mapBatch(batch, received => progress.take(received), isOver)
+        yield * mapBatch<Received, AgentEvent>(batch, (received, events) => progress.take(received, events), isOver)
         if (isOver()) return
         // A stream that stays open then has nothing more to say: the agent waits for an answer.
         if (progress.needsInput) setTimeout(() => connection.abort(), inputGrace).unref()

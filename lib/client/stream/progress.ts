@@ -67,13 +67,13 @@ export class Progress {
     return this.status?.state === 'TASK_STATE_INPUT_REQUIRED'
   }
 
-  /** @returns what is new in it. @throws A2AError InvalidAgentResponseError for an event of another task */
-  take ({ event, id }: Received): AgentEvent[] {
+  /** @param events gets what is new in it. @throws A2AError InvalidAgentResponseError for an event of another task */
+  take ({ event, id }: Received, events: AgentEvent[]): void {
     this.#check(event)
-    const events = this.#fold(event)
-    this.#changes += events.length
+    const before = events.length
+    this.#fold(event, events)
+    this.#changes += events.length - before
     if (id !== undefined && id !== '') this.#lastEventId = id
-    return events.map(toAgentEvent)
   }
 
   #check (event: StreamResponse): void {
@@ -83,24 +83,23 @@ export class Progress {
     this.#taskId = taskId
   }
 
-  #fold (event: StreamResponse): StreamResponse[] {
+  #fold (event: StreamResponse, events: AgentEvent[]): void {
+    if ('task' in event) return this.#adopt(event.task, events)
     if ('message' in event) {
       this.#message = event.message
-      return [event]
+    } else {
+      this.#folding ??= begin(event)
+      fold(this.#folding, event)
     }
-    if ('task' in event) return this.#adopt(event.task)
-    this.#folding ??= begin(event)
-    fold(this.#folding, event)
-    return [event]
+    events.push(toAgentEvent(event))
   }
 
   /** The first snapshot is an event itself, later ones tell what was missed. */
-  #adopt (task: Task): StreamResponse[] {
+  #adopt (task: Task, events: AgentEvent[]): void {
     const known = this.#folding?.task
-    const events = known === undefined ? [{ task }] : missedEvents(known, task)
+    for (const event of known === undefined ? [{ task }] : missedEvents(known, task)) events.push(toAgentEvent(event))
     this.#snapshot = task
     this.#folding = startFold(merged(task), '')
-    return events
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Artifact, Message, Task } from '../../../schemas/v1/common.ts'
 import { textOf, textOfTask, type MessageContent } from '../content.ts'
 import { invalidAnswer } from '../errors.ts'
-import { oneByOne } from './batch.ts'
+import { OneByOne } from './batch.ts'
 import type { AgentEvent } from './events.ts'
 import type { Pending } from './conversation.ts'
 import type { Progress } from './progress.ts'
@@ -23,7 +23,7 @@ export function toResult (task: Task | undefined, message: Message | undefined):
  * or by one of the collectors, which read what is left to its end. Nothing is sent before somebody reads.
  */
 export class TaskStream implements AsyncIterable<AgentEvent> {
-  readonly #events: AsyncGenerator<AgentEvent>
+  readonly #events: OneByOne<AgentEvent>
   readonly #progress: Progress
   #answer: MessageContent | undefined
 
@@ -34,10 +34,10 @@ export class TaskStream implements AsyncIterable<AgentEvent> {
       this.#answer = undefined
       return answer
     }
-    this.#events = oneByOne(open({ take }))
+    this.#events = new OneByOne(open({ take }))
   }
 
-  [Symbol.asyncIterator] (): AsyncGenerator<AgentEvent> {
+  [Symbol.asyncIterator] (): OneByOne<AgentEvent> {
     return this.#events
   }
 

@@ -1,4 +1,5 @@
 /** HTTP+JSON, in both versions (A2A 1.0 §11). */
+import type { EventSourceMessage } from 'eventsource-parser'
 import type { ProtocolVersion } from '../../../agent/options.ts'
 import { fromHttpError, fromStatus, RemoteError } from '../../errors.ts'
 import { readText, type HttpRequest, type HttpResponse } from '../../http/exchange.ts'
@@ -67,11 +68,11 @@ export function createHttpJson ({ choice: { agentInterface: { url, tenant = '' }
 
       async function * items (): AsyncGenerator<Received[]> {
         for await (const events of readEvents(sent.request, sent.response, maxSize, context.deadline.touch)) {
-          yield * mapBatch(events, ({ data, id, event }) => {
-            if (data === '') return []
+          yield * mapBatch<EventSourceMessage, Received>(events, ({ data, id, event }, received) => {
+            if (data === '') return
             const body = readJson(data)
             if (event === 'error' || isError(body)) throw fromHttpError(body, sent.response)
-            return [{ event: route.result(body, request), id }]
+            received.push({ event: route.result(body, request), id })
           })
         }
       }

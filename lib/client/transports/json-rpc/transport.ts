@@ -1,5 +1,6 @@
 /** JSON-RPC over HTTP, in both versions (A2A 1.0 §9). */
 import { randomUUID } from 'node:crypto'
+import type { EventSourceMessage } from 'eventsource-parser'
 import type { ProtocolVersion } from '../../../agent/options.ts'
 import { fromRpcError, fromStatus, invalidAnswer } from '../../errors.ts'
 import { readText, type HttpResponse } from '../../http/exchange.ts'
@@ -50,7 +51,9 @@ export function createJsonRpc ({ choice: { agentInterface: { url, tenant = '' },
 
       async function * items (): AsyncGenerator<Received[]> {
         for await (const events of readEvents(sent, response, maxSize, context.deadline.touch)) {
-          yield * mapBatch(events, ({ data, id: eventId }) => data === '' ? [] : [{ event: method.result(resultOf(readJson(data), id, response)), id: eventId }])
+          yield * mapBatch<EventSourceMessage, Received>(events, ({ data, id: eventId }, received) => {
+            if (data !== '') received.push({ event: method.result(resultOf(readJson(data), id, response)), id: eventId })
+          })
         }
       }
     }
