@@ -26,7 +26,7 @@ export const travelCard: CardOptions = {
 
 /**
  * Searches, and does what its message says.
- * @param heard when the client knows that it searches: the SDK for MCP drops progress that it reads together with the result
+ * @param heard when the client knows that it searches: progress that comes together with the result may be dropped
  */
 export async function travel (task: TaskContext, heard?: Promise<void>): Promise<void> {
   if (task.skillId === 'flight-search') return await search(task, heard)

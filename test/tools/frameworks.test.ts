@@ -10,7 +10,7 @@ import { asTools, toAiSdkTools, toOpenAiAgentsTools, type RemoteTool, type ToolP
 import { progressEvent, toLangChainTools } from '../../lib/tools/langchain.ts'
 import { stopped } from '../helpers/host.ts'
 import { gate, until } from '../helpers/wait.ts'
-import { connect, inputSchema } from './agents.ts'
+import { connect, inputSchema, travel } from './agents.ts'
 
 /** An agent that stays at work, and says when that began and ended. */
 async function staying (t: Test): Promise<{ tools: RemoteTool[], begun: Promise<void>, ended: Promise<void> }> {
@@ -44,15 +44,19 @@ t.test('AI SDK', async t => {
   }
 
   t.test('a model calls a tool, sees the result, and the program sees progress', async t => {
-    const tools = toAiSdkTools(asTools(await connect(t)))
+    const heard = gate()
+    const tools = toAiSdkTools(asTools(await connect(t, { executor: task => travel(task, heard.opened) })))
     expectTypeOf(tools).toExtend<ToolSet>()
     const model = modelOf([() => call('flight_search', { from: 'BER', to: 'HND' }), () => say('LH1 for 99')])
     const result = streamText({ model, prompt: 'To Tokyo', tools, stopWhen: stepCountIs(3) })
     const outputs: Array<[boolean, unknown]> = []
-    for await (const part of result.fullStream) if (part.type === 'tool-result') outputs.push([part.preliminary === true, part.output])
+    for await (const part of result.fullStream) {
+      if (part.type !== 'tool-result') continue
+      outputs.push([part.preliminary === true, part.output])
+      if ((part.output as { progress?: string }).progress === 'Searching 400 airlines') heard.open()
+    }
     t.equal(await result.text, 'LH1 for 99')
     t.match(outputs.at(-1), [false, { state: 'TASK_STATE_COMPLETED', text: 'One offer', data: [{ offers: [{ flight: 'LH1' }] }] }])
-    t.ok(outputs.some(([preliminary, output]) => preliminary && (output as { progress?: string }).progress === 'Searching 400 airlines'), 'progress')
     t.match(model.doStreamCalls[0]?.tools?.[0], { type: 'function', name: 'flight_search', inputSchema })
     t.match(model.doStreamCalls[1]?.prompt.at(-1), { role: 'tool', content: [{ type: 'tool-result', output: { type: 'text', value: /^One offer\n{"query"/ } }] })
   })
