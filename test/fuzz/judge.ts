@@ -17,7 +17,8 @@ export function wrongWith ({ binding }: Fuzzed, { status, type, text, retryAfter
   if ((status === 429 || status === 503) && retryAfter === undefined) return 'no Retry-After'
   if (status === 204) return text === '' ? undefined : 'a body where there is none'
   if (type.startsWith('text/event-stream')) {
-    const data = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => data)
+    // To a regular expression, U+2028 ends a line as well.
+    const data = text.split('\n').flatMap(line => line.startsWith('data: ') ? [line.slice(6)] : [])
     // The end of what was read may be in the middle of an event.
     const whole = text.endsWith('\n\n') ? data : data.slice(0, -1)
     return whole.map(data => wrongJson(binding, status, data)).find(wrong => wrong !== undefined)
