@@ -6,9 +6,24 @@ import { takeBytes } from './bytes.ts'
 /** An object in JSON is a Struct in a Value, or in an entry of a map: messages nest deeper than JSON does. */
 export const messagesPerLevel = 3
 
-/** @param json the proto need not know all of its fields @throws Error for what is no ProtoJSON of that message */
+/** For what agents say: requests are bounded before they are read. */
+const recursionLimit = 1000
+
+/**
+ * @param json the proto need not know all of its fields. Half a surrogate pair, which JSON can say and protobuf cannot, becomes U+FFFD
+ * @throws Error for what is no ProtoJSON of that message
+ */
 export function messageOf (desc: DescMessage, json: object): Message {
-  return fromJson(desc, json as JsonValue, { ignoreUnknownFields: true }) // as the schemas have it
+  const read = (json: object) => fromJson(desc, json as JsonValue, { ignoreUnknownFields: true, recursionLimit }) // as the schemas have it
+  try {
+    return read(json)
+  } catch {
+    return read(wellFormed(json))
+  }
+}
+
+function wellFormed (json: object): object {
+  return JSON.parse(JSON.stringify(json), (_key, value: unknown) => typeof value === 'string' ? Buffer.from(value).toString() : value)
 }
 
 /** @param message is not to be used after that @throws Error for what JSON could not say, or a JSON binding would not let in either (see `parseJson`) */

@@ -170,6 +170,15 @@ t.test('raw parts are bytes here, and base64 in JSON', async t => {
   }
 })
 
+t.test('what JSON can say, and protobuf cannot, is readable here, too', async t => {
+  const { app, address } = await grpcHost(t, { executor: async task => `half a pair: \ud83d, ${task.text}` })
+  const { task } = await new RpcClient(app).result<{ task: Task }>('SendMessage', sendParams('\ud800 alone'))
+  const client = new GrpcClient(t, address)
+  const artifacts = [{ parts: [{ text: 'half a pair: \ufffd, \ufffd alone' }] }]
+  t.match(await client.ask('GetTask', { id: task.id }), { id: task.id, artifacts })
+  t.match(await client.ask('ListTasks', { includeArtifacts: true }), { tasks: [{ id: task.id, artifacts }] })
+})
+
 t.test('with TLS on its own port', async t => {
   const tls = certificate()
   const { address } = await grpcHost(t, { grpc: { port: 0, tls, address: 'agents.example.com:443' } })
