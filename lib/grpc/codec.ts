@@ -2,6 +2,7 @@
 import { fromJson, toJson, type DescMessage, type JsonObject, type JsonValue, type Message } from '@bufbuild/protobuf'
 import sjson from 'secure-json-parse'
 import { takeBytes } from './bytes.ts'
+import { wellFormedJson } from './text.ts'
 
 /** An object in JSON is a Struct in a Value, or in an entry of a map: messages nest deeper than JSON does. */
 export const messagesPerLevel = 3
@@ -10,7 +11,7 @@ export const messagesPerLevel = 3
 const recursionLimit = 1000
 
 /**
- * @param json the proto need not know all of its fields. Half a surrogate pair, which JSON can say and protobuf cannot, becomes U+FFFD
+ * @param json the proto need not know all of its fields. Its texts are made well-formed where they are not
  * @throws Error for what is no ProtoJSON of that message
  */
 export function messageOf (desc: DescMessage, json: object): Message {
@@ -18,12 +19,8 @@ export function messageOf (desc: DescMessage, json: object): Message {
   try {
     return read(json)
   } catch {
-    return read(wellFormed(json))
+    return read(wellFormedJson(json))
   }
-}
-
-function wellFormed (json: object): object {
-  return JSON.parse(JSON.stringify(json), (_key, value: unknown) => typeof value === 'string' ? Buffer.from(value).toString() : value)
 }
 
 /** @param message is not to be used after that @throws Error for what JSON could not say, or a JSON binding would not let in either (see `parseJson`) */

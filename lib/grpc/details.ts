@@ -2,6 +2,7 @@
 import { fromBinary, fromJson, toJson, type DescMessage, type JsonObject, type JsonValue, type Message } from '@bufbuild/protobuf'
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../../schemas/proto/gen/google/rpc/error_details_pb.ts'
 import type { ErrorDetail } from '../protocol/errors.ts'
+import { wellFormedJson } from './text.ts'
 
 /** A message of google.rpc. */
 export type Detail = { readonly desc: DescMessage, readonly value: Message }
@@ -11,7 +12,7 @@ const schemas = new Map<string, DescMessage>([BadRequestSchema, ErrorInfoSchema,
 export function toDetail ({ '@type': type, ...detail }: ErrorDetail): Detail {
   const desc = schemas.get(type.slice(type.lastIndexOf('/') + 1))
   if (desc === undefined) throw new Error(`${type} is no detail that gRPC knows here`)
-  return { desc, value: fromJson(desc, detail as JsonValue) } // as A2AError makes it
+  return { desc, value: fromJson(desc, wellFormedJson(detail) as JsonValue) } // as A2AError makes it
 }
 
 /** @param type without the host @returns what is of another type, or is broken, as base64 in `value` */

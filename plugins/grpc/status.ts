@@ -4,6 +4,7 @@ import { anyPack } from '@bufbuild/protobuf/wkt'
 import { Code } from '@connectrpc/connect'
 import { StatusSchema } from '../../schemas/proto/gen/google/rpc/status_pb.ts'
 import { toDetail, type Detail } from '../../lib/grpc/details.ts'
+import { wellFormed } from '../../lib/grpc/text.ts'
 import { A2AError } from '../../lib/protocol/errors.ts'
 import { HttpError } from '../http-errors.ts'
 
@@ -41,9 +42,9 @@ export function trailersOf ({ code, message, details, challenges = [] }: Status)
   }
 }
 
-/** Only what is not printable, as clients expect it. Half a surrogate pair can't be encoded. */
+/** Only what is not printable, as clients expect it. */
 function percentEncoded (message: string): string {
-  return message.replaceAll(/\p{Surrogate}/gu, '\ufffd').replaceAll(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent)
+  return wellFormed(message).replaceAll(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent)
 }
 
 function detailsBin (code: number, message: string, details: readonly Detail[]): string {

@@ -9,8 +9,8 @@ import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import type { Task } from '../../schemas/v1/common.ts'
 import type { Executor, TaskContext } from '../../lib/agent/executor.ts'
-import { SendMessageRequestSchema, SubscribeToTaskRequestSchema } from '../../schemas/proto/gen/lf/a2a/v1/a2a_pb.ts'
-import a2a, { defineExtension } from '../../plugins/index.ts'
+import { GetTaskRequestSchema, SendMessageRequestSchema, SubscribeToTaskRequestSchema } from '../../schemas/proto/gen/lf/a2a/v1/a2a_pb.ts'
+import a2a, { A2AError, defineExtension } from '../../plugins/index.ts'
 import { certificate } from '../helpers/certificate.ts'
 import { GrpcClient, readError } from '../helpers/grpc.ts'
 import { grpcHost, http2Host } from '../helpers/grpc-host.ts'
@@ -177,6 +177,21 @@ t.test('what JSON can say, and protobuf cannot, is readable here, too', async t 
   const artifacts = [{ parts: [{ text: 'half a pair: \ufffd, \ufffd alone' }] }]
   t.match(await client.ask('GetTask', { id: task.id }), { id: task.id, artifacts })
   t.match(await client.ask('ListTasks', { includeArtifacts: true }), { tasks: [{ id: task.id, artifacts }] })
+})
+
+t.test('so is an error that says it', async t => {
+  const refusal = new A2AError('UnsupportedOperationError', 'not \ud83d', { metadata: { what: 'half \ude00' } })
+  const { address } = await grpcHost(t, { executor: async () => { throw refusal } })
+  t.match(await new GrpcClient(t, address).error('SendMessage', sendParams('x')), {
+    code: status.FAILED_PRECONDITION, message: 'not \ufffd', details: [{ metadata: { what: 'half \ufffd' } }]
+  })
+})
+
+t.test('what an agent nests deep is sent: how deep is too deep is for the client to say', async t => {
+  const nested = JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`)
+  const { app, address } = await grpcHost(t, { executor: async task => { await task.artifact({ data: nested }) } })
+  const { task } = await new RpcClient(app).result<{ task: Task }>('SendMessage', sendParams('x'))
+  t.match(await (await rawCall(t, address, 'GetTask', frame({ id: task.id }, GetTaskRequestSchema))).end, { 'grpc-status': '0' })
 })
 
 t.test('with TLS on its own port', async t => {
