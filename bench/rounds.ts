@@ -37,11 +37,14 @@ export async function inTurns<S extends Record<string, Subject>> (subjects: S, {
   const entries = Object.entries(subjects)
   const samples = new Map(entries.map(([key]) => [key, [] as Sample[]]))
   const rest = sharesCore ? () => {} : stayAwake()
-  for (const [, subject] of entries) await warmUp(subject)
-  for (let round = 0; round < rounds; round++) {
-    for (const [key, subject] of entries) samples.get(key)?.push(await sample(subject, seconds))
+  try {
+    for (const [, subject] of entries) await warmUp(subject)
+    for (let round = 0; round < rounds; round++) {
+      for (const [key, subject] of entries) samples.get(key)?.push(await sample(subject, seconds))
+    }
+  } finally {
+    rest()
   }
-  rest()
   return Object.fromEntries(entries.map(([key]) => [key, summary(samples.get(key) ?? [])])) as { [K in keyof S]: Result } // the same keys
 }
 

@@ -38,6 +38,7 @@ async function raw (t: Test, calls: Calls, streams: string[] = []): Promise<stri
     responseSerialize: bytes,
     responseDeserialize: bytes
   }]))
+  // The library types no handlers of definitions that are made at run time.
   server.addService(definition, calls as unknown as Record<string, UntypedHandleCall>)
   const port = await new Promise<number>((resolve, reject) => server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => error === null ? resolve(port) : reject(error)))
   t.teardown(() => server.forceShutdown())

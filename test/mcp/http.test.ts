@@ -16,7 +16,7 @@ type Setup = { mcp?: McpPluginOptions, agent?: HostOptions, server?: FastifyServ
 async function hosting (t: Test, { mcp: options = {}, agent: given = {}, server = {}, prepare }: Setup = {}): Promise<string> {
   const app = Fastify({ forceCloseConnections: true, ...server })
   closeAfter(t, app)
-  await app.register(a2a, agent({ card: travelCard, executor: task => travel(task), ...given }))
+  await app.register(a2a, agent({ card: travelCard, executor: travel, ...given }))
   prepare?.(app)
   await app.register(mcp, options)
   return `${await listen(app)}/mcp`

@@ -111,5 +111,10 @@ t.test('in a config file, and only by its name', async t => {
   closeAfter(t, app)
   await app.register(a2a, { config: `${dir}/agent.yaml` })
   t.equal((await app.inject('/ping')).statusCode, 200)
-  await t.rejects(async () => await Fastify().register(a2a, { preset: 'lambda', card, executor: obey } as unknown as AgentOptions), { message: /preset must be one of agentcore/ })
+  await t.rejects(async () => await Fastify().register(a2a, {
+    // @ts-expect-error no such preset
+    preset: 'lambda',
+    card,
+    executor: obey
+  }), { message: /preset must be one of agentcore/ })
 })

@@ -64,7 +64,7 @@ async function search (task: TaskContext, heard?: Promise<void>): Promise<void> 
 }
 
 export async function serve (t: Test, options: HostOptions = {}): Promise<string> {
-  return await listen(await host(t, { server: { forceCloseConnections: true }, card: travelCard, executor: task => travel(task), ...options }))
+  return await listen(await host(t, { server: { forceCloseConnections: true }, card: travelCard, executor: travel, ...options }))
 }
 
 export async function connect (t: Test, options: HostOptions = {}, client: ClientOptions = quick): Promise<RemoteAgent> {
