@@ -43,7 +43,7 @@ export async function createAuthentication (settings: Settings, failures?: Failu
   function authenticate (request: FastifyRequest, vouched: Principal | undefined, prefix: string): void | Promise<void> {
     const authentication = authenticator.authenticate(credentialsOf(request), {
       vouched,
-      ...hasMetadata && { resourceMetadata: `${baseUrlOf(request, { settings }, prefix)}${metadataPath}` },
+      resourceMetadata: () => hasMetadata ? `${baseUrlOf(request, { settings }, prefix)}${metadataPath}` : undefined,
       onRefused: ({ is, ...refused }) => {
         noteAuthentication(request, { outcome: 'refused', ...refused })
         if (is !== 'missing') request.log.warn(refused, 'credentials were refused')

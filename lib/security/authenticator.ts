@@ -27,8 +27,8 @@ export type Authenticator = {
 
 export type AuthenticationContext = {
   vouched?: Principal | undefined
-  /** Where OAuth clients read who gives them tokens. */
-  resourceMetadata?: string
+  /** Where OAuth clients read who gives them tokens, if anybody does. */
+  resourceMetadata?: () => string | undefined
   /** Told of who is not let in, and why; nothing in it is secret. */
   onRefused?: (refused: Refused) => void
   /** Told why credentials can't be checked at the moment. */
@@ -51,7 +51,8 @@ export function createAuthenticator (settings: SecuritySettings, servesAnonymous
   const schemes: ReadonlyMap<string, Scheme> = new Map([...settings.schemes].map(([name, options]) => [name, createScheme(name, options, targets)]))
   const alternatives = servesAnonymous ? [...requirements, ...otherSchemes(requirements, schemes)] : requirements
 
-  function refuse (verdict: Exclude<Verdict, { is: 'met' }>, requirements: readonly Requirement[], { resourceMetadata, onRefused }: AuthenticationContext): A2AError {
+  function refuse (verdict: Exclude<Verdict, { is: 'met' }>, requirements: readonly Requirement[], { resourceMetadata: find, onRefused }: AuthenticationContext): A2AError {
+    const resourceMetadata = find?.()
     const error = verdict.is === 'wrong' ? verdict.error : undefined
     onRefused?.(refusedFor(verdict))
     const challenges = formatChallenges(requirements.flatMap(requirement => Object.entries(requirement).flatMap(([name, scopes]) => {

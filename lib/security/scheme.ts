@@ -26,5 +26,8 @@ export type Challenge = {
 
 /** @param scheme its name in the card */
 export function principalOf (scheme: string, { id, scopes, claims }: Identity): Principal {
-  return { id, scheme, ...scopes !== undefined && { scopes }, ...claims !== undefined && { claims } }
+  const principal: { -readonly [Name in keyof Principal]: Principal[Name] } = { id, scheme }
+  if (scopes !== undefined) principal.scopes = scopes
+  if (claims !== undefined) principal.claims = claims
+  return principal
 }
