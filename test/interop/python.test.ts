@@ -31,7 +31,7 @@ for (const { version, venv, driver, lists } of [
       if (!requireService(t, `.venv/${venv} (see test/interop/setup-python.sh)`, existsSync(python))) return
       // That client does not look at the status of a stream.
       const isBlind = version === '0.3.x' && binding === 'HTTP+JSON'
-      checkReport(t, await report(t, python, driver, binding), { lists, ...isBlind && { unreadable: /Invalid SSE response/ } })
+      checkReport(t, await report(t, python, driver, binding), { lists, ...isBlind && { unreadable: { subscribe: /Invalid SSE response/ } } })
     })
   }
 }

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 import com.google.gson.Gson;
 
-/** What every official client is put through, here that of Java: see exercise.ts. Prints the report as JSON. */
+/** What every official client is put through, here those of Java, each with its own Remote: see exercise.ts. Prints the report as JSON. */
 final class Main {
     /** usage: Main URL BINDING */
     public static void main(String[] arguments) throws Exception {
@@ -35,6 +35,7 @@ final class Main {
         Sight first = client.send("tck-multi-turn", Sight.NOTHING);
         Sight second = client.send("tck-multi-turn", first);
         report.put("followUp", show(List.of(first, second)));
+        client.list(first.contextId()).ifPresent(listed -> report.put("list", show(listed)));
     }
 
     private static void cancel(Remote client, Map<String, List<String>> report) throws Exception {

@@ -1,10 +1,7 @@
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -33,11 +30,8 @@ import io.a2a.spec.TaskStatusUpdateEvent;
 import io.a2a.spec.TextPart;
 import io.grpc.ManagedChannelBuilder;
 
-/** The official client, with its own names for things taken off. */
+/** The official client of A2A 0.3, with its own names for things taken off. */
 final class Remote {
-    private static final long SECONDS = 20;
-    private static final List<String> ENDS = List.of("completed", "canceled", "failed", "rejected");
-
     final String name;
     private final Client streaming;
     private final Client blocking;
@@ -83,28 +77,19 @@ final class Remote {
         return see(blocking.cancelTask(new TaskIdParams(id)));
     }
 
+    /** The tasks of a context, which this client can't list. */
+    Optional<List<Sight>> list(String contextId) {
+        return Optional.empty();
+    }
+
     private interface Call {
         void begin(BiConsumer<ClientEvent, AgentCard> events, Consumer<Throwable> errors) throws Exception;
     }
 
     private static List<Sight> collect(Consumer<Sight> each, Call call) throws Exception {
-        List<Sight> seen = new ArrayList<>();
-        CompletableFuture<List<Sight>> ended = new CompletableFuture<>();
-        call.begin((event, card) -> {
-            Sight sight = see(event);
-            seen.add(sight);
-            each.accept(sight);
-            if (sight.state() != null && ENDS.contains(sight.state())) ended.complete(seen);
-        }, error -> {
-            if (error != null) ended.completeExceptionally(error);
-        });
-        try {
-            return ended.get(SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException error) {
-            throw new IllegalStateException("the stream shows neither an end nor an error");
-        } catch (ExecutionException error) {
-            throw error.getCause() instanceof Exception cause ? cause : error;
-        }
+        Reading reading = new Reading(each);
+        call.begin((event, card) -> reading.add(see(event)), reading::stop);
+        return reading.await();
     }
 
     private static Message message(String text, Sight to) {
