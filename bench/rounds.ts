@@ -20,10 +20,10 @@ export type Result = {
   readonly rates: readonly number[]
 }
 
-/** Seconds of a server's CPU before its first round: V8 has then compiled most of what is hot. */
-const warmUpCpu = 3
+/** Seconds of a server's CPU before its first round: V8 has then compiled what is hot. */
+const warmUpCpu = 8
 /** Loads of a second at most to get there, where others use the core as well. */
-const warmUpLoads = 12
+const warmUpLoads = 14
 
 export type Extent = {
   readonly rounds: number

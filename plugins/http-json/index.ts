@@ -10,6 +10,7 @@ import type { EventStreams } from '../event-streams.ts'
 import { fromHttpError } from '../http-errors.ts'
 import { operationOf } from '../methods/operation-of.ts'
 import { askedVersion, enter, lastEventId, namedTenant } from '../request.ts'
+import { takeText } from '../text-body.ts'
 import { errorEvent, fail } from './errors.ts'
 import { answerType, checkStream, sendJson } from './media-types.ts'
 import { answerUnknown } from './not-found.ts'
@@ -29,8 +30,7 @@ export const httpJsonRoutes: FastifyPluginAsync<{ agents: Directory, streams: Ev
   await fastify.register(async scope => {
     if (!scope.hasPlugin('@fastify/sse')) await scope.register(fastifySSE)
     // Bodies are parsed and validated in the handler, by what all bindings share. Schemas of routes are documentation.
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    takeText(scope)
     scope.setValidatorCompiler(() => () => true)
     scope.setSerializerCompiler(() => data => JSON.stringify(data))
     scope.setErrorHandler<FastifyError>((error, request, reply) => fail(request, reply, fromHttpError(error), formOf(request)))
