@@ -106,22 +106,20 @@ function otherSchemes (requirements: readonly Requirement[], schemes: ReadonlyMa
   return [...schemes.keys()].filter(name => requirements.every(requirement => !(name in requirement))).map(name => ({ [name]: [] }))
 }
 
-/** Each scheme is asked once, and only when somebody wants to know. */
+/** A scheme that takes time is asked once, and only when somebody wants to know; one that does not says the same again. */
 function evidenceOf (schemes: ReadonlyMap<string, Scheme>, credentials: Credentials, { onOutage }: AuthenticationContext): Evidence {
-  const known = new Map<string, () => ReturnType<Evidence>>()
+  let asked: Map<string, () => ReturnType<Evidence>> | undefined
   return name => {
-    const before = known.get(name)
+    const before = asked?.get(name)
     if (before !== undefined) return before()
     const shown = schemes.get(name)?.authenticate(credentials)
-    if (!(shown instanceof Promise)) {
-      known.set(name, () => shown)
-      return shown
-    }
-    const settled = shown.then(principal => { known.set(name, () => principal) }, (error: unknown) => {
+    if (!(shown instanceof Promise)) return shown
+    const outcomes = asked ??= new Map()
+    const settled = shown.then(principal => { outcomes.set(name, () => principal) }, (error: unknown) => {
       if (error instanceof A2AError && error.name === 'UnavailableError') onOutage?.(error.cause)
-      known.set(name, () => { throw error })
+      outcomes.set(name, () => { throw error })
     })
-    known.set(name, () => settled)
+    outcomes.set(name, () => settled)
     return settled
   }
 }

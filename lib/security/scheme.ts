@@ -5,7 +5,7 @@ import type { Identity } from './options.ts'
 /** A security scheme at work. */
 export type Scheme = {
   /**
-   * Undefined for a request that shows nothing of this kind.
+   * Undefined for a request that shows nothing of this kind. Asked again, it says the same again, unless it answers a promise.
    * @throws AuthError for credentials that are wrong
    * @throws A2AError Unavailable where they can't be checked at the moment
    */
