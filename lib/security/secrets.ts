@@ -25,7 +25,10 @@ export function createSecretLookup<T> (entries: ReadonlyArray<{ secret: string, 
 
 /** What has no room is none of them, and like none of them. */
 function fill (bytes: Buffer, secret: string): Buffer {
-  bytes.fill(0)
-  if (Buffer.byteLength(secret) < bytes.length) bytes[bytes.write(secret)] = end
+  // A character is three bytes at most: what is short need not be measured.
+  const hasRoom = secret.length * 3 < bytes.length || Buffer.byteLength(secret) < bytes.length
+  const length = hasRoom ? bytes.write(secret) : 0
+  bytes.fill(0, length)
+  if (hasRoom) bytes[length] = end
   return bytes
 }
