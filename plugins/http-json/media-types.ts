@@ -23,7 +23,7 @@ export function answerType (accept: string | undefined, version: ProtocolVersion
  * @throws HttpError 406 for a client that takes neither streams nor JSON
  */
 export function checkStream (accept: string | undefined, version: ProtocolVersion): void {
-  if (accept === undefined || quality(parseAccept(accept), 'text/event-stream') > 0 || jsonType(accept, version) !== undefined) return
+  if (accept === undefined || accept === 'text/event-stream' || quality(parseAccept(accept), 'text/event-stream') > 0 || jsonType(accept, version) !== undefined) return
   throw notAcceptable('text/event-stream')
 }
 
@@ -44,7 +44,7 @@ function asItIs (body: string): string {
 
 function jsonType (accept: string | undefined, version: ProtocolVersion): JsonType | undefined {
   const [first, second] = jsonTypes[version]
-  if (accept === undefined || accept === '*/*') return first
+  if (accept === undefined || accept === '*/*' || accept === first) return first
   const ranges = parseAccept(accept)
   const [ofFirst, ofSecond] = [quality(ranges, first), quality(ranges, second)]
   if (ofFirst === 0 && ofSecond === 0) return undefined

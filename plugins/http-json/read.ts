@@ -21,18 +21,18 @@ export function createReader (jsonDepth: number): Read {
     return reader(query)
   }
 
-  return ({ request: schema, verb }, request) => ({
-    ...verb === 'POST' ? readBody(request, jsonDepth) : readQuery(schema, request.query),
-    ...request.params as Record<string, string>
-  })
+  return ({ request: schema, verb }, request) => {
+    const fields = verb === 'POST' ? readBody(request, jsonDepth) : readQuery(schema, request.query)
+    return Object.assign(fields, request.params) // made for this request
+  }
 }
 
 /** No body at all is an empty request: which fields it lacks, its validator knows. */
-function readBody ({ body, headers }: FastifyRequest, jsonDepth: number): object {
+function readBody ({ body, headers }: FastifyRequest, jsonDepth: number): Record<string, unknown> {
   const text = body === undefined || body === null ? '' : String(body)
   if (text === '') return {}
   if (!isJson(headers['content-type'])) throw unsupportedMediaType()
   const value = parseJson(text, jsonDepth)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidParams({ field: '', description: 'The body must be a JSON object' })
-  return value
+  return value as Record<string, unknown>
 }
