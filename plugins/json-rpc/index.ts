@@ -35,7 +35,6 @@ declare module 'fastify' {
 export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: EventStreams, gate?: Gate | undefined }> = async (fastify, { agents, streams, gate }) => {
   const { settings } = agents
 
-  if (!fastify.hasPlugin('@fastify/sse')) await fastify.register(fastifySSE)
   // The body is parsed in the handler: whatever is wrong with it, the answer is JSON-RPC.
   takeText(fastify)
   fastify.setErrorHandler<FastifyError>((error, request, reply) => {
@@ -63,17 +62,25 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: Eve
     }
   }
 
-  // Which calls stream, their bodies say, and what @fastify/sse sets up for a request takes a tenth of a short one: only streams get it.
+  // Which calls stream, their bodies say, and what @fastify/sse sets up for a request takes a tenth of a short one: it gets
+  // streams alone to wrap. What the host has put around the handler stays around all calls.
   if (!fastify.hasReplyDecorator(runKey)) fastify.decorateReply(runKey, null)
+  let withHost: RouteHandlerMethod
   let withSse: RouteHandlerMethod
   fastify.addHook('onRoute', route => {
+    withHost = route.handler
+    route.handler = async (_request, reply) => { await reply[runKey]?.() }
+    route.sse = { kind: 'manual', heartbeat: false }
+  })
+  await fastify.register(fastifySSE)
+  fastify.addHook('onRoute', route => {
     withSse = route.handler
-    route.handler = handler
+    route.handler = withHost
   })
 
   const urls = rpcUrls(settings.paths.rpc, ignoresTrailingSlash(fastify.initialConfig))
   for (const url of agents.hasTenants ? [...urls, ...tenantUrls(urls)] : urls) {
-    fastify.post(url, { sse: { kind: 'manual', heartbeat: false }, bodyLimit: settings.limits.bodySize }, async (_request, reply) => { await reply[runKey]?.() })
+    fastify.post(url, { bodyLimit: settings.limits.bodySize }, handler)
   }
 
   function newExchange (request: FastifyRequest): Exchange {

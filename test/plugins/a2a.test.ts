@@ -374,6 +374,29 @@ t.test('hooks of the host', async t => {
     t.equal((await new RpcClient(app, { url: '/open/a2a' }).ask('ListTasks')).status, 200)
   })
 
+  for (const hasSse of [false, true]) {
+    t.test(`handlers that onRoute has wrapped are called, ${hasSse ? 'also where the host has @fastify/sse' : 'once each'}`, async t => {
+      const app = Fastify()
+      closeAfter(t, app)
+      if (hasSse) await app.register(fastifySSE)
+      const wrapped: string[] = []
+      app.addHook('onRoute', route => {
+        const { handler } = route
+        route.handler = function (request, reply) {
+          wrapped.push(request.url)
+          return handler.call(this, request, reply)
+        }
+      })
+      await app.register(a2a, agent())
+      await new RpcClient(app).send('Hello')
+      t.same(wrapped, ['/a2a'])
+      await new RpcClient(app).stream('SendStreamingMessage', sendParams('Hello'))
+      t.same(wrapped, ['/a2a', '/a2a'])
+      await app.inject({ method: 'POST', url: '/a2a/message:send', headers: { 'a2a-version': '1.0' }, payload: sendParams('Hello') })
+      t.same(wrapped.slice(2), ['/a2a/message:send'])
+    })
+  }
+
   t.test('onSend sees a unary answer as text, and may leave streams alone', async t => {
     const app = Fastify()
     closeAfter(t, app)
