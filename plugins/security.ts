@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest,
 import type { Principal } from '../lib/agent/executor.ts'
 import type { Settings } from '../lib/agent/settings.ts'
 import { A2AError } from '../lib/protocol/errors.ts'
-import type { Authentication } from '../lib/security/authenticator.ts'
-import type { Credentials } from '../lib/security/credentials.ts'
+import type { Authentication, Refused, AuthenticationContext } from '../lib/security/authenticator.ts'
+import type { ClientCertificate, Credentials } from '../lib/security/credentials.ts'
 import type { SecuritySettings } from '../lib/security/options.ts'
 import { resourceMetadata } from '../lib/security/resource-metadata.ts'
 import { noteAuthentication } from './audit.ts'
@@ -38,19 +38,10 @@ export async function createAuthentication (settings: Settings, failures?: Failu
   if (security === undefined) return undefined
   const { createAuthenticator } = await import('../lib/security/authenticator.ts')
   const authenticator = createAuthenticator(security, settings.allowAnonymous === true)
-  const hasMetadata = resourceMetadata(security, '') !== undefined
+  const shared: Shared = { settings, failures, hasMetadata: resourceMetadata(security, '') !== undefined }
 
-  function authenticate (request: FastifyRequest, vouched: Principal | undefined, prefix: string): void | Promise<void> {
-    const authentication = authenticator.authenticate(credentialsOf(request), {
-      vouched,
-      resourceMetadata: () => hasMetadata ? `${baseUrlOf(request, { settings }, prefix)}${metadataPath}` : undefined,
-      onRefused: ({ is, ...refused }) => {
-        noteAuthentication(request, { outcome: 'refused', ...refused })
-        if (is !== 'missing') request.log.warn(refused, 'credentials were refused')
-        if (is === 'wrong') failures?.count(request).catch((err: unknown) => request.log.error({ err }, 'wrong credentials can\'t be counted'))
-      },
-      onOutage: error => request.log.error({ err: error }, 'callers can\'t be authenticated at the moment')
-    })
+  function authenticate (request: FastifyRequest, prefix: string): void | Promise<void> {
+    const authentication = authenticator.authenticate(new RequestContext(request, prefix, shared))
     if (authentication instanceof Promise) return authentication.then(authentication => accept(request, authentication))
     accept(request, authentication)
   }
@@ -59,9 +50,9 @@ export async function createAuthentication (settings: Settings, failures?: Failu
   function admit (request: FastifyRequest, prefix: string): void | Promise<void> {
     // What a browser asks before it may ask.
     if (request.method === 'OPTIONS') return
-    const vouched = request.a2aPrincipal ?? undefined
-    if (vouched !== undefined || failures === undefined) return authenticate(request, vouched, prefix)
-    return failures.check(request).then(() => authenticate(request, vouched, prefix), (error: unknown) => { throw refusedUnheard(request, error) })
+    const isVouched = request.a2aPrincipal !== null && request.a2aPrincipal !== undefined
+    if (isVouched || failures === undefined) return authenticate(request, prefix)
+    return failures.check(request).then(() => authenticate(request, prefix), (error: unknown) => { throw refusedUnheard(request, error) })
   }
 
   return scope => {
@@ -102,19 +93,65 @@ export const resourceMetadataRoute: FastifyPluginAsync<{ security: SecuritySetti
   })
 }
 
-function credentialsOf (request: FastifyRequest): Credentials {
-  return {
-    headers: request.headers,
-    certificate: () => clientCertificate(request),
-    query: name => {
-      // Of a query parser of the host, anything may come.
-      const value: unknown = typeof request.query === 'object' && request.query !== null ? Reflect.get(request.query, name) : undefined
-      return Array.isArray(value) ? value.map(String) : value === undefined ? undefined : String(value)
-    },
-    body: () => {
-      const body = request.body ?? ''
-      return typeof body === 'string' || body instanceof Uint8Array ? body : undefined
-    }
+/** By all requests of an agent. */
+type Shared = { readonly settings: Settings, readonly failures: FailureLimit | undefined, readonly hasMetadata: boolean }
+
+/** What authentication needs of a request, and tells it. */
+class RequestContext implements AuthenticationContext {
+  readonly credentials: Credentials
+  readonly vouched: Principal | undefined
+  readonly #request: FastifyRequest
+  readonly #prefix: string
+  readonly #shared: Shared
+
+  constructor (request: FastifyRequest, prefix: string, shared: Shared) {
+    this.credentials = new RequestCredentials(request)
+    this.vouched = request.a2aPrincipal ?? undefined
+    this.#request = request
+    this.#prefix = prefix
+    this.#shared = shared
+  }
+
+  resourceMetadata (): string | undefined {
+    const { hasMetadata, settings } = this.#shared
+    return hasMetadata ? `${baseUrlOf(this.#request, { settings }, this.#prefix)}${metadataPath}` : undefined
+  }
+
+  onRefused ({ is, ...refused }: Refused): void {
+    const request = this.#request
+    noteAuthentication(request, { outcome: 'refused', ...refused })
+    if (is !== 'missing') request.log.warn(refused, 'credentials were refused')
+    if (is === 'wrong') this.#shared.failures?.count(request).catch((err: unknown) => request.log.error({ err }, 'wrong credentials can\'t be counted'))
+  }
+
+  onOutage (error: unknown): void {
+    this.#request.log.error({ err: error }, 'callers can\'t be authenticated at the moment')
+  }
+}
+
+class RequestCredentials implements Credentials {
+  readonly headers: Credentials['headers']
+  readonly #request: FastifyRequest
+
+  constructor (request: FastifyRequest) {
+    this.headers = request.headers
+    this.#request = request
+  }
+
+  certificate (): ClientCertificate | undefined {
+    return clientCertificate(this.#request)
+  }
+
+  query (name: string): string | string[] | undefined {
+    const { query } = this.#request
+    // Of a query parser of the host, anything may come.
+    const value: unknown = typeof query === 'object' && query !== null ? Reflect.get(query, name) : undefined
+    return Array.isArray(value) ? value.map(String) : value === undefined ? undefined : String(value)
+  }
+
+  body (): Uint8Array | string | undefined {
+    const body = this.#request.body ?? ''
+    return typeof body === 'string' || body instanceof Uint8Array ? body : undefined
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Logger, Principal } from '../agent/executor.ts'
 import type { Activation } from '../extensions/activation.ts'
 import type { ProtocolVersion } from '../agent/options.ts'
-import type { Requirement } from '../security/requirements.ts'
+import type { Authentication } from '../security/authenticator.ts'
 import type { Scope } from '../task/store.ts'
 import type { OperationName } from './operation.ts'
 
@@ -10,11 +10,8 @@ export type Call = {
   readonly scope: Scope
   readonly operation: OperationName
   readonly principal: Principal | undefined
-  /**
-   * Asks of the caller what a skill requires; undefined where nobody calls: for turns that are restored or resumed.
-   * @throws A2AError
-   */
-  readonly requireSecurity?: ((requirements: readonly Requirement[]) => Promise<void>) | undefined
+  /** Of whom a skill asks what it requires; undefined where nobody calls: for turns that are restored or resumed. */
+  readonly authentication?: Authentication | undefined
   readonly tenant: string | undefined
   /** URIs of the extensions that the caller asks for; once `activate` has seen the call, of those that are active. */
   readonly extensions: readonly string[]

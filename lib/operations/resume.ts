@@ -33,7 +33,7 @@ export async function resumeTask (agent: Agent, taskId: string, { content, metad
   if (snapshot === undefined) return undefined
   const { state } = snapshot.task.status
   if (state !== 'TASK_STATE_AUTH_REQUIRED') throw new A2AError('UnsupportedOperationError', `The task is ${state}: it does not wait for authorization`, { metadata: { taskId } })
-  // Without `requireSecurity`: it is the host that speaks, and what the client had to show it has shown.
+  // Without `authentication`: it is the host that speaks, and what the client had to show it has shown.
   const call: Call = {
     scope,
     operation: 'SendMessage',

@@ -111,8 +111,8 @@ async function sendRelated (agent: Agent, call: Call, request: SendMessageReques
 
 function take (agent: Agent, call: Call, request: SendMessageRequest, input: TurnInput, service: Service, referenced?: readonly Task[]): Sent | Promise<Sent> {
   const { securityRequirements = [] } = service.skill ?? {}
-  if (securityRequirements.length === 0 || call.requireSecurity === undefined) return takeAllowed(agent, call, request, input, service, referenced)
-  return call.requireSecurity(securityRequirements.map(toRequirement)).then(() => takeAllowed(agent, call, request, input, service, referenced))
+  if (securityRequirements.length === 0 || call.authentication === undefined) return takeAllowed(agent, call, request, input, service, referenced)
+  return call.authentication.require(securityRequirements.map(toRequirement)).then(() => takeAllowed(agent, call, request, input, service, referenced))
 }
 
 function takeAllowed (agent: Agent, call: Call, request: SendMessageRequest, input: TurnInput, service: Service, referenced?: readonly Task[]): Sent | Promise<Sent> {

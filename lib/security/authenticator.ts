@@ -18,21 +18,21 @@ export type Authentication = {
 export type Authenticator = {
   /** Whether schemes look at the body of a request. */
   readonly needsBody: boolean
-  /**
-   * @param vouched whom the host has authenticated by its own means
-   * @throws A2AError Unauthenticated, PermissionDenied, or Unavailable when it can't be found out at the moment
-   */
-  authenticate (credentials: Credentials, context?: AuthenticationContext): Authentication | Promise<Authentication>
+  /** @throws A2AError Unauthenticated, PermissionDenied, or Unavailable when it can't be found out at the moment */
+  authenticate (context: AuthenticationContext): Authentication | Promise<Authentication>
 }
 
-export type AuthenticationContext = {
-  vouched?: Principal | undefined
+/** Who asks to be let in, and is told what comes of it. */
+export interface AuthenticationContext {
+  readonly credentials: Credentials
+  /** Whom the host has authenticated by its own means. */
+  readonly vouched: Principal | undefined
   /** Where OAuth clients read who gives them tokens, if anybody does. */
-  resourceMetadata?: () => string | undefined
-  /** Told of who is not let in, and why; nothing in it is secret. */
-  onRefused?: (refused: Refused) => void
+  resourceMetadata (): string | undefined
+  /** Told why this caller is not let in; nothing in it is secret. */
+  onRefused (refused: Refused): void
   /** Told why credentials can't be checked at the moment. */
-  onOutage?: (error: unknown) => void
+  onOutage (error: unknown): void
 }
 
 export type Refused = {
@@ -47,14 +47,92 @@ export type Refused = {
  * @throws MisuseError
  */
 export function createAuthenticator (settings: SecuritySettings, servesAnonymous: boolean): Authenticator {
-  const { realm, requirements, targets } = settings
+  const { requirements, targets } = settings
   const schemes: ReadonlyMap<string, Scheme> = new Map([...settings.schemes].map(([name, options]) => [name, createScheme(name, options, targets)]))
-  const alternatives = servesAnonymous ? [...requirements, ...otherSchemes(requirements, schemes)] : requirements
+  const rules: Rules = {
+    realm: settings.realm,
+    schemes,
+    requirements,
+    alternatives: servesAnonymous ? [...requirements, ...otherSchemes(requirements, schemes)] : requirements,
+    servesAnonymous
+  }
+  return {
+    needsBody: [...schemes.values()].some(({ needsBody }) => needsBody === true),
+    authenticate: context => new Attempt(rules, context).begin()
+  }
+}
 
-  function refuse (verdict: Exclude<Verdict, { is: 'met' }>, requirements: readonly Requirement[], { resourceMetadata: find, onRefused }: AuthenticationContext): A2AError {
-    const resourceMetadata = find?.()
-    const error = verdict.is === 'wrong' ? verdict.error : undefined
-    onRefused?.(refusedFor(verdict))
+type Rules = {
+  readonly realm: string
+  readonly schemes: ReadonlyMap<string, Scheme>
+  readonly requirements: readonly Requirement[]
+  /** By any of them, a caller is known. */
+  readonly alternatives: readonly Requirement[]
+  readonly servesAnonymous: boolean
+}
+
+/** One caller's: a class, as closures made for each request would cost as much as what they do. */
+class Attempt implements Authentication, Evidence {
+  principal: Principal | undefined
+  readonly #rules: Rules
+  readonly #context: AuthenticationContext
+  /** What schemes that take time have said. */
+  #asked: Map<string, () => ReturnType<Evidence['of']>> | undefined
+
+  constructor (rules: Rules, context: AuthenticationContext) {
+    this.#rules = rules
+    this.#context = context
+  }
+
+  begin (): Authentication | Promise<Authentication> {
+    const { alternatives, requirements } = this.#rules
+    const verdict = evaluate(this.#context.vouched === undefined ? alternatives : requirements, this)
+    return verdict instanceof Promise ? verdict.then(verdict => this.#conclude(verdict)) : this.#conclude(verdict)
+  }
+
+  async require (requirements: readonly Requirement[]): Promise<void> {
+    const verdict = await evaluate(requirements, this)
+    if (verdict.is !== 'met') throw this.#refuse(verdict, requirements)
+  }
+
+  /** A scheme that takes time is asked once, and only when somebody wants to know; one that does not says the same again. */
+  of (name: string): ReturnType<Evidence['of']> {
+    const { credentials, vouched } = this.#context
+    if (vouched !== undefined) return this.#vouched(name, vouched)
+    const before = this.#asked?.get(name)
+    if (before !== undefined) return before()
+    const shown = this.#rules.schemes.get(name)?.authenticate(credentials)
+    return shown instanceof Promise ? this.#wait(name, shown) : shown
+  }
+
+  /** Whom the host has authenticated has come by the scheme that it names; by each, where it names none of those that are declared. */
+  #vouched (name: string, principal: Principal): Principal | undefined {
+    const { scheme } = principal
+    const isDeclared = scheme !== undefined && this.#rules.schemes.has(scheme)
+    return !isDeclared || scheme === name ? principal : undefined
+  }
+
+  #wait (name: string, shown: Promise<Principal | undefined>): Promise<void> {
+    const outcomes = this.#asked ??= new Map<string, () => ReturnType<Evidence['of']>>()
+    const settled = shown.then(principal => { outcomes.set(name, () => principal) }, (error: unknown) => {
+      if (error instanceof A2AError && error.name === 'UnavailableError') this.#context.onOutage(error.cause)
+      outcomes.set(name, () => { throw error })
+    })
+    outcomes.set(name, () => settled)
+    return settled
+  }
+
+  #conclude (verdict: Verdict): this {
+    const { servesAnonymous, requirements } = this.#rules
+    if (verdict.is === 'met') this.principal = this.#context.vouched ?? verdict.principal
+    else if (!(servesAnonymous && verdict.is === 'missing' && !verdict.isPartial)) throw this.#refuse(verdict, requirements)
+    return this
+  }
+
+  #refuse (verdict: Exclude<Verdict, { is: 'met' }>, requirements: readonly Requirement[]): A2AError {
+    const { realm, schemes } = this.#rules
+    const resourceMetadata = this.#context.resourceMetadata()
+    this.#context.onRefused(refusedFor(verdict))
     const challenges = formatChallenges(requirements.flatMap(requirement => Object.entries(requirement).flatMap(([name, scopes]) => {
       const scheme = schemes.get(name)
       if (scheme === undefined || (verdict.is === 'insufficient' && name !== verdict.scheme)) return []
@@ -68,28 +146,7 @@ export function createAuthenticator (settings: SecuritySettings, servesAnonymous
       return [{ challenge: scheme.challenge, refusal }]
     })))
     if (verdict.is === 'insufficient') return new A2AError('PermissionDeniedError', `More scopes are needed: ${verdict.scopes.join(' ')}`, { challenges })
-    return new A2AError('UnauthenticatedError', error?.message, { challenges })
-  }
-
-  return {
-    needsBody: [...schemes.values()].some(({ needsBody }) => needsBody === true),
-    authenticate: (credentials, context = {}) => {
-      const { vouched } = context
-      const evidence = vouched === undefined ? evidenceOf(schemes, credentials, context) : vouchedEvidence(schemes, vouched)
-      const conclude = (verdict: Verdict): Authentication => {
-        const isAnonymous = servesAnonymous && verdict.is === 'missing' && !verdict.isPartial
-        if (verdict.is !== 'met' && !isAnonymous) throw refuse(verdict, requirements, context)
-        return {
-          principal: verdict.is === 'met' ? vouched ?? verdict.principal : undefined,
-          require: async requirements => {
-            const verdict = await evaluate(requirements, evidence)
-            if (verdict.is !== 'met') throw refuse(verdict, requirements, context)
-          }
-        }
-      }
-      const verdict = evaluate(vouched === undefined ? alternatives : requirements, evidence)
-      return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict)
-    }
+    return new A2AError('UnauthenticatedError', verdict.is === 'wrong' ? verdict.error.message : undefined, { challenges })
   }
 }
 
@@ -104,29 +161,4 @@ function refusedFor (verdict: Exclude<Verdict, { is: 'met' }>): Refused {
 /** What no requirement asks for says who it is all the same, where nobody need say it: skills may ask for it. */
 function otherSchemes (requirements: readonly Requirement[], schemes: ReadonlyMap<string, Scheme>): Requirement[] {
   return [...schemes.keys()].filter(name => requirements.every(requirement => !(name in requirement))).map(name => ({ [name]: [] }))
-}
-
-/** A scheme that takes time is asked once, and only when somebody wants to know; one that does not says the same again. */
-function evidenceOf (schemes: ReadonlyMap<string, Scheme>, credentials: Credentials, { onOutage }: AuthenticationContext): Evidence {
-  let asked: Map<string, () => ReturnType<Evidence>> | undefined
-  return name => {
-    const before = asked?.get(name)
-    if (before !== undefined) return before()
-    const shown = schemes.get(name)?.authenticate(credentials)
-    if (!(shown instanceof Promise)) return shown
-    const outcomes = asked ??= new Map()
-    const settled = shown.then(principal => { outcomes.set(name, () => principal) }, (error: unknown) => {
-      if (error instanceof A2AError && error.name === 'UnavailableError') onOutage?.(error.cause)
-      outcomes.set(name, () => { throw error })
-    })
-    outcomes.set(name, () => settled)
-    return settled
-  }
-}
-
-/** Whom the host has authenticated has come by the scheme that it names; by each, where it names none of those that are declared. */
-function vouchedEvidence (schemes: ReadonlyMap<string, Scheme>, principal: Principal): Evidence {
-  const { scheme } = principal
-  const isDeclared = scheme !== undefined && schemes.has(scheme)
-  return name => !isDeclared || scheme === name ? principal : undefined
 }

@@ -16,7 +16,7 @@ export function ownerOf (principal: Principal | undefined, find: FindOwner | und
  */
 export function defaultOwner ({ id, issuer }: Pick<Principal, 'id' | 'issuer'>): string {
   if (issuer !== undefined) return JSON.stringify([issuer, id])
-  return /^\[/.test(id) ? JSON.stringify([id]) : id
+  return id.startsWith('[') ? JSON.stringify([id]) : id
 }
 
 /** By whom callers are counted, whoever owns what they do: a principal, else an address. */

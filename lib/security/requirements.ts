@@ -7,10 +7,14 @@ import type { RequirementOptions } from './options.ts'
 /** Scopes by the names of schemes; all of them are needed. */
 export type Requirement = Readonly<Record<string, readonly string[]>>
 
-/**
- * Who a request comes from, by a scheme; undefined where it shows nothing of that kind, a promise until that is found out. @throws AuthError
- */
-export type Evidence = (scheme: string) => Principal | undefined | Promise<void>
+/** What a request shows of who it comes from. */
+export interface Evidence {
+  /**
+   * By a scheme: undefined where nothing of that kind is shown, a promise until that is found out.
+   * @throws AuthError
+   */
+  of (scheme: string): Principal | undefined | Promise<void>
+}
 
 export type Verdict =
   | { readonly is: 'met', readonly principal: Principal }
@@ -42,9 +46,9 @@ function evaluateOne (requirement: Requirement, evidence: Evidence): Verdict | P
   let insufficient: Verdict | undefined
   for (const scheme of Object.keys(requirement)) {
     const scopes = requirement[scheme] ?? []
-    let principal: ReturnType<Evidence>
+    let principal: ReturnType<Evidence['of']>
     try {
-      principal = evidence(scheme)
+      principal = evidence.of(scheme)
     } catch (error) {
       if (error instanceof AuthError) return { is: 'wrong', scheme, error }
       throw error

@@ -6,6 +6,7 @@ import { AgentEvent, type AgentExecutor, type ExecutionEventBus, type RequestCon
 import { fromA2aJs, type A2aJsExecutor } from '../../lib/adapters/a2a-js.ts'
 import { MisuseError } from '../../lib/agent/errors.ts'
 import type { Message as OurMessage } from '../../schemas/v1/common.ts'
+import { gate, until } from '../helpers/wait.ts'
 import { fakeTask, gist, textOf, userMessage, type FakeTask } from './fake-task.ts'
 
 // An unmodified executor of the SDK is one of ours.
@@ -219,7 +220,7 @@ t.test('a bare message is a reply', async t => {
 t.test('when a turn ends', async t => {
   const took = async (execute: Execute, options = {}): Promise<{ ms: number, task: FakeTask }> => {
     const start = performance.now()
-    const task = await run(execute, fakeTask(), { settle: 300, ...options })
+    const task = await run(execute, fakeTask(), { settle: 5000, ...options })
     return { ms: performance.now() - start, task }
   }
 
@@ -232,7 +233,7 @@ t.test('when a turn ends', async t => {
       async (context, bus) => { bus.publish(chunk(context, artifact('a', text('x')))) }
     ] satisfies Execute[]) {
       const { ms } = await took(execute)
-      t.ok(ms < 290, `${ms} ms`)
+      t.ok(ms < 4900, `${ms} ms`)
     }
   })
 
@@ -248,24 +249,25 @@ t.test('when a turn ends', async t => {
       }
       later()
     })
-    t.ok(ms < 400, 'it ends with the terminal state')
+    t.ok(ms < 4900, 'it ends with the terminal state')
     t.strictSame(gist(task.events), ['WORKING', '+a', '+b', '+c', 'COMPLETED'])
   })
 
   t.test('after a silence when no end is announced', async t => {
-    const { ms, task } = await took(async (context, bus) => { bus.publish(AgentEvent.task(bareTask(context))) })
+    const { ms, task } = await took(async (context, bus) => { bus.publish(AgentEvent.task(bareTask(context))) }, { settle: 300 })
     t.ok(ms > 280, `${ms} ms`)
     t.equal(task.state, 'TASK_STATE_SUBMITTED', 'how it ends is for the engine')
   })
 
   t.test('an executor that goes on after the end is not waited for', async t => {
-    const { ms, task } = await took(async (context, bus) => {
+    const late = gate()
+    const { task } = await took(async (context, bus) => {
       bus.publish(status(context, COMPLETED))
-      await sleep(500)
+      await late.opened
       throw new Error('late')
     }, { settle: 50 })
-    t.ok(ms < 450)
-    await sleep(550)
+    late.open()
+    await until(() => task.logs.length === 2)
     t.match(task.logs, [{ level: 'warn' }, { level: 'error', object: { err: { message: 'late' } } }])
   })
 

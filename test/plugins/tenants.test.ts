@@ -160,7 +160,7 @@ t.test('each agent has skills, limits and deadlines of its own; what it does not
     executor: task => `shared: ${task.text}`,
     agents: {
       small: { card, limits: { parts: 1 } },
-      skilled: { card: { ...card, skills: [{ id: 'a', handler: task => `a: ${task.text}` }] }, timeout: 20, capabilities: { streaming: false } },
+      skilled: { card: { ...card, skills: [{ id: 'a', handler: task => `a: ${task.text}` }] }, timeout: 20_000, capabilities: { streaming: false } },
       slow: { card, executor: async task => { await stopped(task.signal) }, timeout: 20 }
     }
   })

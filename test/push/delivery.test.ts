@@ -13,7 +13,7 @@ import { hook, summary, type Hook, type Received } from './hook.ts'
 
 const quick: PushOptions = {
   targets: { http: true, allow: ['127.0.0.0/8'] },
-  timeout: 500,
+  timeout: 10_000,
   retry: { attempts: 4, minDelay: 20, maxDelay: 40 },
   circuit: { failures: 1000 },
   poll: 10
@@ -92,24 +92,25 @@ t.test('a delivery that fails is tried again, and what comes after it waits', as
 
 t.test('a receiver that does not answer is tried again', async t => {
   const target = await hook(t, 'hang', 200)
-  await send(await agent(t, { timeout: 100 }), 'one', target)
+  await send(await agent(t, { timeout: 1000 }), 'one', target)
   t.strictSame((await target.got(4)).map(summary), ['task SUBMITTED', 'task SUBMITTED', 'WORKING', 'COMPLETED'])
 })
 
 t.test('it is the status that counts, and not what comes after it', async t => {
   const target = await hook(t, { status: 200, body: 'x', isEndless: true }, { status: 200, headers: { 'content-length': '100' }, body: 'x'.repeat(50) }, { status: 200, body: 'x'.repeat(1_000_000) }, 200)
-  await send(await agent(t, { timeout: 200 }), 'one two', target)
+  await send(await agent(t, { timeout: 5000 }), 'one two', target)
   t.strictSame((await target.got(4)).map(summary), ['task SUBMITTED', 'WORKING', 'WORKING', 'COMPLETED'])
   await sleep(100)
   t.equal(target.received.length, 4)
 })
 
 t.test('Retry-After is honoured', async t => {
-  const target = await hook(t, { status: 429, headers: { 'retry-after': '1' } }, { status: 503, headers: { 'retry-after': new Date(Date.now() + 3000).toUTCString() } }, 200)
+  const date = new Date(Date.now() + 3000).toUTCString()
+  const target = await hook(t, { status: 429, headers: { 'retry-after': '1' } }, { status: 503, headers: { 'retry-after': date } }, 200)
   await send(await agent(t), 'one', target)
   const [first = 0, second = 0, third = 0] = (await target.got(3)).map(({ at }) => at)
-  t.ok(second - first >= 1000 && second - first < 1500, `after ${second - first} ms`)
-  t.ok(third - second >= 300, `after ${third - second} ms`)
+  t.ok(second - first >= 1000, `after ${second - first} ms`)
+  t.ok(third >= Date.parse(date), `${third - Date.parse(date)} ms after it`)
 })
 
 t.test('a redirect is a failure', async t => {
@@ -230,7 +231,7 @@ t.test('of many replicas, one delivers', async t => {
 
 t.test('a host that fails is left alone for a while', async t => {
   const target = await hook(t, 500)
-  const app = await agent(t, { circuit: { failures: 3, pause: 400 }, retry: { attempts: 1000, minDelay: 10, maxDelay: 10 } })
+  const app = await agent(t, { circuit: { failures: 3, pause: 1500 }, retry: { attempts: 1000, minDelay: 10, maxDelay: 10 } })
   await Promise.all([1, 2, 3, 4, 5, 6].map(() => send(app, 'one', target)))
   await sleep(350)
   const before = target.received.length
@@ -298,7 +299,7 @@ t.test('the end of the server does not wait for a receiver that hangs', async t 
   await target.got(1)
   const before = Date.now()
   await app.close()
-  t.ok(Date.now() - before < 1000)
+  t.ok(Date.now() - before < 5000)
   target.answers = [200]
   await host(t, { push: { ...quick, key }, executor: speak, store, id: 'shared' })
   await target.got(4)

@@ -295,11 +295,11 @@ t.test('deadlines', async t => {
   })
   await t.test('an executor that keeps talking', async t => {
     const { send } = setUp(t, async function * (task) {
-      for (let i = 0; i < 10; i++) {
-        await new Promise(resolve => setTimeout(resolve, 30))
+      for (let i = 0; i < 25; i++) {
+        await new Promise(resolve => setTimeout(resolve, 60))
         yield task.working(`${i}`)
       }
-    }, { idleTimeout: 200 })
+    }, { idleTimeout: 1000 })
     t.same(gist(await send('hello')), completed())
   })
   await t.test('an executor that stops in time says so itself', async t => {

@@ -5,7 +5,13 @@ import { principalOf, type Scheme } from '../scheme.ts'
 export function customScheme (scheme: string, { authenticate, challenge = 'Custom' }: CustomOptions): Scheme {
   return {
     authenticate: async credentials => {
-      const identity = await authenticate(credentials)
+      // It may take apart what it gets.
+      const identity = await authenticate({
+        headers: credentials.headers,
+        certificate: () => credentials.certificate(),
+        query: name => credentials.query(name),
+        body: () => credentials.body()
+      })
       return identity === undefined ? undefined : { ...identity, ...principalOf(scheme, identity) }
     },
     challenge: { name: challenge }
