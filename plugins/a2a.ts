@@ -25,6 +25,7 @@ import { createProtection } from './protection.ts'
 import { startPush } from './push.ts'
 import { queueOf } from './queue.ts'
 import { redaction, resourceMetadataRoute } from './security.ts'
+import './steady-ticks.ts'
 import type { A2AHost, HostedAgent } from './types.ts'
 
 /** How long deliveries that are under way may hold up the end of the server, in ms: others deliver what is left. */

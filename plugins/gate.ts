@@ -8,6 +8,7 @@ import type { Settings } from '../lib/agent/settings.ts'
 import type { OperationName } from '../lib/operations/operation.ts'
 import { A2AError } from '../lib/protocol/errors.ts'
 import { createNetworkRules, type Caller } from '../lib/security/network.ts'
+import { soon } from '../lib/task/soon.ts'
 import type { RateLimits } from './rate-limits.ts'
 import './types.ts'
 
@@ -65,12 +66,13 @@ function cutOffSlow (scope: FastifyInstance, limit: number): void {
   scope.addHook('onClose', async () => clearInterval(timer))
 
   scope.addHook('onRequest', (request, { raw }, done) => {
-    if (!request.raw.complete && request.method !== 'GET' && request.method !== 'HEAD') waiting.set(request, { since: Date.now(), raw })
+    // Most bodies come with their heads.
+    soon(() => { if (!request.raw.complete && !request.raw.destroyed) waiting.set(request, { since: Date.now(), raw }) })
     done()
   })
   // The body is there, unless the handler reads it.
   scope.addHook('preValidation', (request, _reply, done) => {
-    if (request.raw.complete) waiting.delete(request)
+    if (waiting.size > 0 && request.raw.complete) waiting.delete(request)
     done()
   })
 }

@@ -148,8 +148,7 @@ function foldArtifact (state: Folding, { artifact, append, generation }: TaskArt
 /** The index of an artifact, or of where a new one goes. Chunks mostly belong to the one that came last. */
 function placeOf (state: Folding, artifactId: string): number {
   const { artifacts } = state.task
-  const last = artifacts.length - 1
-  if (artifacts[last]?.artifactId === artifactId) return last
+  if (artifacts.at(-1)?.artifactId === artifactId) return artifacts.length - 1
   if (artifacts.length < 8) {
     const index = artifacts.findIndex(artifact => artifact.artifactId === artifactId)
     return index === -1 ? artifacts.length : index
@@ -163,7 +162,7 @@ function placeOf (state: Folding, artifactId: string): number {
 /** Appends to `parts`, joining text that only a chunk boundary has split. */
 export function mergeParts (parts: Part[], added: Part[]): Part[] {
   for (const part of added) {
-    const last = parts[parts.length - 1]
+    const last = parts.at(-1)
     if (last !== undefined && isPlainText(last) && isPlainText(part) && last.mediaType === part.mediaType) {
       const text = last.text + part.text
       parts[parts.length - 1] = last.mediaType === undefined ? { text } : { text, mediaType: last.mediaType }

@@ -76,7 +76,7 @@ export class Progress {
   #checkArtifact (update: TaskArtifactUpdateEvent): void {
     const { artifactId, parts } = update.artifact
     const before = this.#artifactSizes?.get(artifactId)
-    if (before === undefined) delete update.append // there is nothing to append to yet
+    if (before === undefined && update.append !== undefined) delete update.append // there is nothing to append to yet
     const size = (update.append === true ? before ?? 0 : 0) + sizeOfParts(parts)
     const { artifactSize } = this.#limits
     if (size > artifactSize) throw new MisuseError('A2A_ERR_LIMIT', `artifact ${artifactId} has reached limits.artifactSize (${artifactSize} bytes)`)
