@@ -1,5 +1,6 @@
 /** Reading: a snapshot, then everything after it, from any generation, until the task ends. */
 import assert from 'node:assert/strict'
+import { setMaxListeners } from 'node:events'
 import type { ReadBatch } from '../../task/store.ts'
 import { assertTask, entriesOf, mustGet, readAll, readNow, rebuild } from '../reader.ts'
 import type { Cases } from '../subject.ts'
@@ -82,6 +83,7 @@ export const readCases: Cases = {
   'read: a signal ends it at once': async ({ store, replica, scope, patience }) => {
     const writer = await Writer.create(store, scope)
     const stopping = new AbortController()
+    setMaxListeners(20, stopping.signal)
     const readers = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? store : replica).read(scope, writer.taskId, { signal: stopping.signal })[Symbol.asyncIterator]())
     for (const reader of readers) assert.equal((await within(patience, 'the snapshot', reader.next())).done, false)
     const waiting = readers.map(reader => reader.next())
