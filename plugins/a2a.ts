@@ -16,6 +16,7 @@ import type { TaskStore } from '../lib/task/store.ts'
 import { agentCardRoutes } from './agent-card.ts'
 import { loadGrpc } from './grpc/load.ts'
 import { httpJsonRoutes } from './http-json/index.ts'
+import { handleTogether } from './cohorts.ts'
 import { jsonRpcRoutes } from './json-rpc/index.ts'
 import { EventStreams } from './event-streams.ts'
 import { checkHealth } from './health.ts'
@@ -79,7 +80,9 @@ const plugin: FastifyPluginAsync<AgentOptions> = async (fastify, options) => {
     for (const [binding, routes] of [['JSONRPC', jsonRpcRoutes], ['HTTP+JSON', httpJsonRoutes]] as const) {
       if (!settings.bindings.includes(binding)) continue
       await scope.register(async scope => {
-        await scope.register(routes, { agents, streams, gate: protection.protect(scope, binding) })
+        const gate = protection.protect(scope, binding)
+        handleTogether(scope)
+        await scope.register(routes, { agents, streams, gate })
       })
     }
     if (settings.grpc !== undefined) closeGrpc = await (await loadGrpc())(scope, { agents, grpc: settings.grpc, protection })

@@ -1,5 +1,5 @@
 import { MisuseError } from '../agent/errors.ts'
-import { soon } from './soon.ts'
+import { soon, type Errand } from './soon.ts'
 
 export type Deadlines = { timeout: number, idleTimeout: number }
 
@@ -9,13 +9,14 @@ export class TurnWatch {
   readonly #onPassed: (reason: MisuseError) => void
   #total: NodeJS.Timeout | undefined
   #idle: NodeJS.Timeout | undefined
+  readonly #start: Errand | undefined
   #isOver = false
 
   /** Timers are set once the turn has outlived this turn of the event loop: many don't. */
   constructor (deadlines: Deadlines, onPassed: (reason: MisuseError) => void) {
     this.#deadlines = deadlines
     this.#onPassed = onPassed
-    if (deadlines.timeout > 0 || deadlines.idleTimeout > 0) soon(() => this.#begin())
+    if (deadlines.timeout > 0 || deadlines.idleTimeout > 0) this.#start = soon(() => this.#begin())
   }
 
   /** Something has happened: the idle deadline starts anew. */
@@ -25,6 +26,7 @@ export class TurnWatch {
 
   stop (): void {
     this.#isOver = true
+    this.#start?.drop()
     clearTimeout(this.#total)
     clearTimeout(this.#idle)
   }

@@ -1,6 +1,7 @@
 import type { Logger } from '../agent/executor.ts'
 import type { Journal, JournalSettings } from './journal.ts'
 import type { Queued } from './queued.ts'
+import type { TaskRunner } from './runner.ts'
 import type { Scope, Snapshot } from './store.ts'
 import type { TurnRecord } from './turn-record.ts'
 import type { Turn, TurnRequest } from './turn.ts'
@@ -28,8 +29,8 @@ export type Whereabouts = {
 
 /** Who has the runners. */
 export interface RunnerOwner {
-  /** No turn is left; the runner of this task must not be used any more. */
-  rested (taskId: string): void
+  /** No turn is left; the runner must not be used any more. */
+  rested (runner: TaskRunner): void
   /** The task is in other hands: what becomes of the turn is decided there. */
   refer (scope: Scope, turn: Turn, whereabouts: Whereabouts): void
   /** The same, for a turn that is to cancel the task. */

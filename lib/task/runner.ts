@@ -6,6 +6,7 @@ import { Departure } from './departure.ts'
 import type { Desk, RunnerOwner, RunnerSettings } from './desk.ts'
 import { Hold } from './hold.ts'
 import type { Journal } from './journal.ts'
+import type { Member } from './members.ts'
 import { Once } from './once.ts'
 import { PostBox } from './post-box.ts'
 import { TurnQueue, type Queued } from './queued.ts'
@@ -23,7 +24,8 @@ type Outcome = 'elsewhere' | void
  * The one writer of a task: runs its turns one after the other. Lives while turns run or wait. Whether it has the
  * task shows when it takes hold of it: what another replica has is referred to that one, what one has left is done first.
  */
-export class TaskRunner implements Desk {
+export class TaskRunner implements Desk, Member {
+  place = -1
   readonly scope: Scope
   readonly taskId: string
   readonly settings: RunnerSettings
@@ -74,8 +76,11 @@ export class TaskRunner implements Desk {
   /** Runs the turn that makes a new task. */
   begin (turn: Turn): void {
     this.#working = true
-    soon(() => this.#stage.awaitReply(turn))
-    turn.onClose(() => this.#afterFirst())
+    const late = soon(() => this.#stage.awaitReply(turn))
+    turn.onClose(() => {
+      late.drop()
+      this.#afterFirst()
+    })
     this.#stage.run(turn)
   }
 
@@ -189,7 +194,7 @@ export class TaskRunner implements Desk {
 
   #rest (): void {
     this.#working = false
-    this.owner.rested(this.taskId)
+    this.owner.rested(this)
     this.#idle.resolve()
   }
 

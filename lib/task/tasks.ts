@@ -5,7 +5,9 @@ import { shuttingDown } from './departure.ts'
 import type { RunnerOwner, RunnerSettings, Whereabouts } from './desk.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { JobQueue } from './jobs.ts'
+import { Members } from './members.ts'
 import { TaskRunner } from './runner.ts'
+import { Runners } from './runners.ts'
 import { hasLeftovers } from './salvage.ts'
 import { isTerminal } from './states.ts'
 import type { Scope } from './store.ts'
@@ -25,9 +27,9 @@ export class Tasks {
   readonly #settings: TasksSettings
   readonly #owner: RunnerOwner
   readonly #dispatcher: Dispatcher | undefined
-  readonly #runners = new Map<string, TaskRunner>()
+  readonly #runners = new Runners()
   readonly #correspondences = new Set<Correspondence>()
-  readonly #turns = new Set<Turn>()
+  readonly #turns = new Members<Turn>()
   #closing: Promise<void> | undefined
 
   constructor (settings: TasksSettings) {
@@ -98,7 +100,7 @@ export class Tasks {
 
   /** Goes on with a task that nobody works on. @returns whether this process tries to */
   takeUp (scope: Scope, taskId: string): boolean {
-    if (this.#closing !== undefined || !this.#hasRoom || this.#runners.has(taskId)) return false
+    if (this.#closing !== undefined || !this.#hasRoom || this.#runners.get(taskId) !== undefined) return false
     this.#newRunner(scope, taskId).takeUp()
     return true
   }
@@ -129,7 +131,7 @@ export class Tasks {
     await this.#atRest(this.#settings.shutdownGrace)
     const reason = new MisuseError('A2A_ERR_SHUTDOWN', 'The server was shut down before the task was done')
     for (const correspondence of this.#correspondences) correspondence.leave()
-    for (const runner of this.#runners.values()) void runner.shutDown(reason)
+    for (const runner of this.#runners.all()) void runner.shutDown(reason)
     await this.#atRest(this.#settings.cancelGrace + 1000)
     for (const turn of this.#turns) {
       turn.stop(reason)
@@ -141,7 +143,7 @@ export class Tasks {
     if (this.#turns.size === 0 && this.#runners.size === 0) return
     let timer: NodeJS.Timeout | undefined
     const late = new Promise(resolve => { timer = setTimeout(resolve, atMost) })
-    const runners = [...this.#runners.values()].map(runner => runner.idle)
+    const runners = this.#runners.all().map(runner => runner.idle)
     await Promise.race([late, Promise.all([...runners, ...[...this.#turns].map(turn => turn.closed)])])
     clearTimeout(timer)
   }
@@ -160,13 +162,13 @@ export class Tasks {
 
   #newRunner (scope: Scope, taskId: string): TaskRunner {
     const runner = new TaskRunner(scope, taskId, this.#settings, this.#owner)
-    this.#runners.set(taskId, runner)
+    this.#runners.add(runner)
     return runner
   }
 
   #ownerOf (tasks: this): RunnerOwner {
     return {
-      rested: taskId => { tasks.#runners.delete(taskId) },
+      rested: runner => tasks.#runners.delete(runner),
       refer: (scope, turn, whereabouts) => tasks.#refer(scope, turn, whereabouts),
       referCancel: (scope, turn) => tasks.#correspond({ scope, turn, mail: { cancel: recordOf(turn.id, turn.request) }, hasBegun: true }),
       get hasRoom () { return tasks.#hasRoom },

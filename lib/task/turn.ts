@@ -5,6 +5,7 @@ import type { MisuseError } from '../agent/errors.ts'
 import type { TurnHooks } from '../extensions/activation.ts'
 import { A2AError } from '../protocol/errors.ts'
 import type { PushRecord } from '../push/records.ts'
+import type { Member } from './members.ts'
 import { Once } from './once.ts'
 import type { Snapshot } from './store.ts'
 
@@ -55,7 +56,8 @@ export interface TurnPerformer {
 }
 
 /** A turn from outside: what has become of a message. */
-export class Turn {
+export class Turn implements Member {
+  place = -1
   /** Unique within its task. */
   readonly id: string
   readonly request: TurnRequest

@@ -3,7 +3,7 @@ import type { PushRecord } from '../push/records.ts'
 import type { Lease, Scope, TaskStore, TaskWrite } from './store.ts'
 import type { TaskEvent } from './log.ts'
 import { Once } from './once.ts'
-import { soon } from './soon.ts'
+import { soon, type Errand } from './soon.ts'
 import { isInterrupted, isTerminal } from './states.ts'
 import { StaleWriteError, StoreUnavailableError } from './store-errors.ts'
 
@@ -42,8 +42,8 @@ export class TaskWriter {
   #isWriting = false
   /** The store has events that it has not answered for. */
   #isInFlight = false
-  /** The event loop's turn is awaited. */
-  #isGathering = false
+  /** The end of the event loop's turn is awaited. */
+  #gathering: Errand | undefined
   /** Nothing is left to write. */
   #drained: Once<void> | undefined
   #broken: { error: unknown } | undefined
@@ -152,15 +152,12 @@ export class TaskWriter {
 
   /** What an executor says in one turn of the event loop goes together. */
   #gather (): void {
-    if (this.#isGathering) return
-    this.#isGathering = true
-    soon(() => {
-      this.#isGathering = false
-      this.#hurry()
-    })
+    this.#gathering ??= soon(() => this.#hurry())
   }
 
   #hurry (): void {
+    this.#gathering?.drop()
+    this.#gathering = undefined
     if (!this.#isWriting && this.#hasPending && this.#broken === undefined) void this.#write()
   }
 
