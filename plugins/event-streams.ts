@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import type { StreamItem, TaskStream } from '../lib/operations/stream.ts'
+import { Members, type Member } from '../lib/task/members.ts'
 import { Stop, type StopSignal } from '../lib/task/stop.ts'
 import { drained, isGone } from './reader.ts'
 
@@ -15,7 +16,10 @@ export type EventStreamsOptions = {
 
 /** How a binding frames a stream. */
 export type Framing = {
+  /** As JSON. */
   frame (item: StreamItem): string
+  /** What stands around the JSON of each event. Default: nothing. */
+  around?: readonly [before: string, after: string]
   /** The last event of a stream that failed. */
   frameError (error: unknown): string
 }
@@ -26,7 +30,7 @@ const writeSize = 65_536
 /** The open SSE streams of an agent: writes them, keeps them alive, and ends them when the server closes. */
 export class EventStreams {
   readonly #options: EventStreamsOptions
-  readonly #open = new Set<EventStream>()
+  readonly #open = new Members<EventStream>()
   #heartbeat: NodeJS.Timeout | undefined
   #isClosing = false
 
@@ -74,7 +78,8 @@ export class EventStreams {
   }
 }
 
-class EventStream {
+class EventStream implements Member {
+  place = -1
   readonly #reply: FastifyReply
   readonly #options: EventStreamsOptions
   readonly #gone = new Stop()
@@ -144,10 +149,14 @@ class EventStream {
     if (this.#endsForShutdown) this.#reply.raw.write('retry: 1000\n: the server is shutting down\n\n')
   }
 
-  async #writeItems (items: readonly StreamItem[], { frame }: Framing): Promise<void> {
+  async #writeItems (items: readonly StreamItem[], { frame, around: [before, after] = ['', ''] }: Framing): Promise<void> {
+    // In few pieces: each of them is a node to V8 until the whole is written.
+    const data = `data: ${before}`
+    const dataAfterId = `\n${data}`
+    const end = `${after}\n\n`
     let frames = ''
     for (const item of items) {
-      frames += item.generation === 0 ? `data: ${frame(item)}\n\n` : `id: ${item.generation}\ndata: ${frame(item)}\n\n`
+      frames += item.generation === 0 ? data + frame(item) + end : 'id: ' + item.generation + dataAfterId + frame(item) + end
       if (frames.length < writeSize) continue
       await this.#write(frames)
       if (this.#isOver) return

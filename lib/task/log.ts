@@ -95,14 +95,23 @@ function toJson (response: StreamResponse): string {
     const ids = `"taskId":${JSON.stringify(taskId)},"contextId":${JSON.stringify(contextId)}`
     common = { taskId, contextId, artifactId, json: `{"artifactUpdate":{${ids},"artifact":{"artifactId":${JSON.stringify(artifactId)},"parts":[{"text":` }
   }
-  return `${common.json}${JSON.stringify(part.text)}}]},"append":true}}`
+  return `${common.json}${textJson(part.text)}}]},"append":true}}`
 }
 
 function isBare ({ name, description, metadata, extensions }: Artifact): boolean {
   return name === undefined && description === undefined && metadata === undefined && extensions === undefined
 }
 
-function isBareText (part: Part): boolean {
+function isBareText (part: Part): part is { text: string } {
   for (const key in part) if (key !== 'text') return false
   return part.text !== undefined
+}
+
+/** Text that JSON writes as it stands: no quote, backslash, control character or surrogate. */
+const plainText = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
+/** Texts for which it is quicker to look. */
+const shortText = 256
+
+function textJson (text: string): string {
+  return text.length < shortText && plainText.test(text) ? `"${text}"` : JSON.stringify(text)
 }

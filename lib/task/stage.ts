@@ -78,7 +78,7 @@ export class Stage implements RunningTask {
     if ('artifactUpdate' in event) checkOutput(turn, event.artifactUpdate.artifact)
     this.journal.check(event)
     // The task is not younger than its first status.
-    this.#materialize(turn, 'statusUpdate' in event ? event.statusUpdate.status.timestamp : undefined)
+    if (!this.journal.isOpen) this.#materialize(turn, 'statusUpdate' in event ? event.statusUpdate.status.timestamp : undefined)
     return this.journal.append(event)
   }
 

@@ -35,6 +35,11 @@ export function resultResponse (id: string, result: string): string {
   return `{"jsonrpc":"2.0","id":${id},"result":${result}}`
 }
 
+/** What stands before a result and after it. */
+export function aroundResult (id: string): readonly [before: string, after: string] {
+  return [`{"jsonrpc":"2.0","id":${id},"result":`, '}']
+}
+
 /** Details are part of 1.0 alone. */
 export function errorResponse (id: string, { code, message, details }: A2AError, version: ProtocolVersion): string {
   const error = version === '1.0' ? { code, message, data: details } : { code, message }
@@ -46,7 +51,8 @@ function invalid (message: string): A2AError {
 }
 
 function idText (id: RpcId, text: string): string {
-  const isRounded = typeof id === 'number' && !Number.isSafeInteger(id)
+  if (Number.isSafeInteger(id)) return String(id)
+  const isRounded = typeof id === 'number'
   return (isRounded ? numberText(text, 'id') : undefined) ?? JSON.stringify(id)
 }
 

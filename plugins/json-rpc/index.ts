@@ -13,7 +13,7 @@ import type { EventStreams } from '../event-streams.ts'
 import { fromHttpError, isJson, unsupportedMediaType } from '../http-errors.ts'
 import { askedVersion, enter, header, lastEventId, namedTenant } from '../request.ts'
 import { takeText } from '../text-body.ts'
-import { errorResponse, readEnvelope, resultResponse, type RpcRequest } from './envelope.ts'
+import { aroundResult, errorResponse, readEnvelope, resultResponse, type RpcRequest } from './envelope.ts'
 import { answerError } from './errors.ts'
 import type { Method } from '../methods/method.ts'
 import { operationOf } from '../methods/operation-of.ts'
@@ -106,7 +106,8 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: Eve
   ) {
     const after = lastEventId(request)
     reply[runKey] = () => streams.send(reply, signal => method.stream(agent, call, params, { signal, ...after !== undefined && { after } }), {
-      frame: item => resultResponse(id, method.frame(item)),
+      frame: method.frame,
+      around: aroundResult(id),
       frameError: error => {
         request.log.error({ err: error }, 'a stream failed')
         const known = A2AError.from(error)

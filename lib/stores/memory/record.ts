@@ -5,10 +5,13 @@ import type { StopSignal } from '../../task/stop.ts'
 import { soon } from '../../task/soon.ts'
 import { isTerminal } from '../../task/states.ts'
 import { Snapshot, type Lease, type SnapshotMeta } from '../../task/store.ts'
-import { keepText, readText, type Bytes } from './slab.ts'
+import { packLog, unpackLog } from './packed-log.ts'
+import { readText, TextKeeper, type Bytes } from './slab.ts'
 import type { PushSlot } from './pushes.ts'
 import type { Recency, Slot } from './recency.ts'
 import type { ScopeIndex } from './scope-index.ts'
+
+const finishedTasks = new TextKeeper()
 
 /** A task in memory: its log while it is open, and only its JSON once it is finished. */
 export class TaskRecord {
@@ -29,11 +32,18 @@ export class TaskRecord {
   #folding: Folding | undefined
   #finished: { readonly json: Bytes, readonly meta: SnapshotMeta } | undefined
   #latest: Snapshot | undefined
+  /** Entry n is at n - 1. */
   #log: Entry[] | undefined = []
+  /** The log of a finished task, in its place. */
+  #packedLog: Bytes | undefined
   #wasRead = false
+  /** At work now. */
+  #readers = 0
   #isPinned = false
   /** The log goes as soon as it can. */
   #isUnwanted = false
+  /** The log is packed as soon as nobody reads it. */
+  #isComplete = false
   #waiting: Set<() => void> | undefined
   #waking = false
   state: TaskState
@@ -56,9 +66,15 @@ export class TaskRecord {
     return isTerminal(this.state)
   }
 
-  /** Entry n is at n - 1. Undefined when it has been dropped. */
-  get log (): readonly Entry[] | undefined {
-    return this.#log
+  /** Whether the log has not been dropped. */
+  get hasLog (): boolean {
+    return this.#log !== undefined || this.#packedLog !== undefined
+  }
+
+  /** What the log has after a generation; undefined when it has been dropped. */
+  entriesAfter (generation: number): readonly Entry[] | undefined {
+    if (this.#packedLog === undefined) return this.#log?.slice(generation)
+    return generation < this.generation ? unpackLog(this.#packedLog).slice(generation) : []
   }
 
   get snapshot (): Snapshot {
@@ -90,7 +106,7 @@ export class TaskRecord {
     if (folding === undefined) return
     const json = toJson(folding)
     const meta = this.#meta(folding)
-    this.#finished = { json: keepText(json), meta }
+    this.#finished = { json: finishedTasks.keep(json), meta }
     this.#folding = undefined
     this.finishedAt = Date.now()
     this.#latest = Snapshot.ofJson(json, meta)
@@ -106,10 +122,18 @@ export class TaskRecord {
     return this.#wasRead
   }
 
+  /** Nothing will be added to the log any more: it is packed as soon as nobody is reading it. */
+  packLog (): void {
+    this.#isComplete = true
+    if (this.#log === undefined || this.#isPinned || this.#readers > 0) return
+    this.#packedLog = packLog(this.#log)
+    this.#log = undefined
+  }
+
   /** Once nothing is left to be pushed from it. */
   dropLog (): void {
     if (this.#isPinned) this.#isUnwanted = true
-    else this.#log = undefined
+    else this.#log = this.#packedLog = undefined
   }
 
   /** Something of the log is still to be pushed. */
@@ -119,11 +143,17 @@ export class TaskRecord {
 
   unpinLog (): void {
     this.#isPinned = false
-    if (this.#isUnwanted) this.#log = undefined
+    if (this.#isUnwanted) this.#log = this.#packedLog = undefined
   }
 
-  markRead (): void {
+  beginRead (): void {
     this.#wasRead = true
+    this.#readers++
+  }
+
+  endRead (): void {
+    this.#readers--
+    if (this.#isComplete) this.packLog()
   }
 
   /** Resolves at the next append, or when `signal` fires. */

@@ -75,8 +75,12 @@ export class Retention {
   #settleLogs (): void {
     for (const record of this.#justFinished.splice(0)) {
       record.forget()
-      if (record.wasRead) this.#logs.add(record)
-      else record.dropLog()
+      if (record.wasRead) {
+        record.packLog()
+        this.#logs.add(record)
+      } else {
+        record.dropLog()
+      }
     }
     const { maxLogs, maxLogEvents } = this.#options
     this.#logs.takeBeyond(maxLogs, dropLog, maxLogEvents)

@@ -74,23 +74,27 @@ class MemoryStore implements TaskStore {
 
   async * read (scope: Scope, taskId: string, { after, signal }: ReadOptions = {}): AsyncGenerator<ReadBatch> {
     const record = this.#find(scope, taskId)
-    record.markRead()
-    let position = after ?? record.generation
-    if (after === undefined || record.log === undefined || after > record.generation) {
-      position = record.generation
-      yield { snapshot: record.snapshot }
-    }
-    while (signal?.aborted !== true) {
-      const entries = record.log?.slice(position)
-      if (entries === undefined) {
-        // The log was dropped while this reader was busy: a snapshot stands for the rest of it.
-        if (position < record.generation) yield { snapshot: record.snapshot }
-        return
+    record.beginRead()
+    try {
+      let position = after ?? record.generation
+      if (after === undefined || !record.hasLog || after > record.generation) {
+        position = record.generation
+        yield { snapshot: record.snapshot }
       }
-      position += entries.length
-      if (entries.length > 0) yield { entries }
-      else if (record.isFinished || this.#lookUp(scope, taskId) !== record) return
-      else await record.changed(signal)
+      while (signal?.aborted !== true) {
+        const entries = record.entriesAfter(position)
+        if (entries === undefined) {
+          // The log was dropped while this reader was busy: a snapshot stands for the rest of it.
+          if (position < record.generation) yield { snapshot: record.snapshot }
+          return
+        }
+        position += entries.length
+        if (entries.length > 0) yield { entries }
+        else if (record.isFinished || this.#lookUp(scope, taskId) !== record) return
+        else await record.changed(signal)
+      }
+    } finally {
+      record.endRead()
     }
   }
 
