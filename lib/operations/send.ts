@@ -51,10 +51,10 @@ export async function sendStreamingMessage (agent: Agent, call: Call, request: S
     if ('taskId' in sent) return streamSnapshot(await findTask(agent, call, sent.taskId), leave)
     const { turn } = sent
     const historyLength = request.configuration?.historyLength
-    if (turn.isQueued) return streamTurn(agent, call, turn, { historyLength, ...options }, leave)
+    if (turn.isQueued) return streamTurn(agent, call, turn, { historyLength }, options, leave)
     const start = await turn.started
     if (start.reply !== undefined) return streamMessage(replied(call, start.reply).message, leave)
-    return streamTurn(agent, call, turn, { start, historyLength, ...options }, leave)
+    return streamTurn(agent, call, turn, { start, historyLength }, options, leave)
   } catch (error) {
     leave()
     throw error

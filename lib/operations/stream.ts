@@ -51,24 +51,25 @@ async function * fromNowOn (stream: Items): Items {
   yield * stream
 }
 
-type TurnStreamOptions = StreamOptions & { start?: Extract<TurnStart, { after: number }>, historyLength?: number | undefined }
+/** How a client sees the stream of a send. @property start where it begins, once that is known */
+type TurnView = { start?: Extract<TurnStart, { after: number }>, historyLength: number | undefined }
 
 /** The stream of a send: from the task as the turn began to its end, or to the end of the turn. */
 export function streamTurn (
-  agent: Agent, call: Call, turn: Turn,
-  options: TurnStreamOptions,
+  agent: Agent, call: Call, turn: Turn, view: TurnView,
+  options: StreamOptions,
   leave: () => void
 ): TaskStream {
   const reading = new Stop(options.signal)
   // The log of a task that can't be written any more never ends by itself.
   turn.onFailure(() => reading.stop())
-  return new CountedStream(followTurn(agent, call, turn, { ...options, reading }), leave)
+  return new CountedStream(followTurn(agent, call, turn, view, options, reading), leave)
 }
 
-async function * followTurn (agent: Agent, call: Call, turn: Turn, { start, historyLength, reading, signal, ...options }: TurnStreamOptions & { reading: Stop }): Items {
+async function * followTurn (agent: Agent, call: Call, turn: Turn, { start, historyLength }: TurnView, { signal, endOnInput }: StreamOptions, reading: Stop): Items {
   if (start?.snapshot !== undefined) yield [snapshotItem(limitHistory(start.snapshot, historyLength))]
   const { taskId } = turn.request.message
-  const view = { historyLength, untilTurn: turn.id, ...options }
+  const view = { historyLength, endOnInput, untilTurn: turn.id }
   for await (const batch of agent.store.read(call.scope, taskId, start === undefined ? { signal: reading } : { after: start.after, signal: reading })) {
     const { items, isOver } = readBatch(batch, view)
     if (items.length > 0) yield items

@@ -160,6 +160,7 @@ export class Journal {
 
   #newWriter (existing?: ConstructorParameters<typeof TaskWriter>[1], pushConfigs?: readonly PushRecord[]): TaskWriter {
     const { store, holder, leaseTtl } = this.#settings
-    return new TaskWriter({ store, scope: this.#scope, taskId: this.#taskId, holder, leaseTtl, pushConfigs, ...this.#events }, existing)
+    const { onWritten, onBroken } = this.#events
+    return new TaskWriter({ store, scope: this.#scope, taskId: this.#taskId, holder, leaseTtl, pushConfigs, onWritten, onBroken }, existing)
   }
 }

@@ -87,7 +87,7 @@ function toJson (response: StreamResponse): string {
   if (!('artifactUpdate' in response)) return JSON.stringify(response)
   const { taskId, contextId, artifact, append, lastChunk, metadata, generation } = response.artifactUpdate
   const [part] = artifact.parts
-  if (append !== true || lastChunk === true || metadata !== undefined || generation !== undefined || artifact.parts.length > 1 || !isBare(artifact) || part === undefined || !isBareText(part)) {
+  if (append !== true || metadata !== undefined || generation !== undefined || artifact.parts.length > 1 || !isBare(artifact) || part === undefined || !isBareText(part)) {
     return JSON.stringify(response)
   }
   const { artifactId } = artifact
@@ -95,7 +95,7 @@ function toJson (response: StreamResponse): string {
     const ids = `"taskId":${JSON.stringify(taskId)},"contextId":${JSON.stringify(contextId)}`
     common = { taskId, contextId, artifactId, json: `{"artifactUpdate":{${ids},"artifact":{"artifactId":${JSON.stringify(artifactId)},"parts":[{"text":` }
   }
-  return `${common.json}${textJson(part.text)}}]},"append":true}}`
+  return `${common.json}${textJson(part.text)}}]},"append":true${lastChunk === undefined ? '' : `,"lastChunk":${lastChunk}`}}}`
 }
 
 function isBare ({ name, description, metadata, extensions }: Artifact): boolean {

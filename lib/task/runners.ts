@@ -1,19 +1,18 @@
-import { Members } from './members.ts'
-import type { TaskRunner } from './runner.ts'
+import { Members, type Member } from './members.ts'
 import { soon } from './soon.ts'
 
-/** The runners of this process, each found by its task. */
-export class Runners {
-  readonly #byTask = new Map<string, TaskRunner>()
+/** Those who work on tasks, each found by its task. */
+export class Runners<T extends Member & { readonly taskId: string }> {
+  readonly #byTask = new Map<string, T>()
   /** Those of this turn of the event loop: most of them rest before it is over, and before anybody has looked for them. */
-  readonly #fresh = new Members<TaskRunner>()
+  readonly #fresh = new Members<T>()
   #isSettling = false
 
   get size (): number {
     return this.#byTask.size + this.#fresh.size
   }
 
-  add (runner: TaskRunner): void {
+  add (runner: T): void {
     this.#fresh.add(runner)
     if (this.#isSettling) return
     this.#isSettling = true
@@ -23,21 +22,20 @@ export class Runners {
     })
   }
 
-  get (taskId: string): TaskRunner | undefined {
+  get (taskId: string): T | undefined {
     this.#settle()
     return this.#byTask.get(taskId)
   }
 
-  delete (runner: TaskRunner): void {
+  delete (runner: T): void {
     if (!this.#fresh.delete(runner)) this.#byTask.delete(runner.taskId)
   }
 
-  all (): TaskRunner[] {
+  all (): T[] {
     return [...this.#byTask.values(), ...this.#fresh]
   }
 
   #settle (): void {
-    if (this.#fresh.size === 0) return
     for (const runner of this.#fresh.takeAll()) this.#byTask.set(runner.taskId, runner)
   }
 }

@@ -1,3 +1,5 @@
+import type { Member } from './members.ts'
+
 /** As much of an `AbortSignal` as reading needs, and any AbortSignal is one. */
 export type StopSignal = {
   readonly aborted: boolean
@@ -6,7 +8,8 @@ export type StopSignal = {
 }
 
 /** Tells once to stop. Many streams are so short that an `AbortController` would be most of what they cost. */
-export class Stop implements StopSignal {
+export class Stop implements StopSignal, Member {
+  place = -1
   #aborted = false
   #listeners: Set<() => void> | undefined
 

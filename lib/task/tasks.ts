@@ -27,7 +27,7 @@ export class Tasks {
   readonly #settings: TasksSettings
   readonly #owner: RunnerOwner
   readonly #dispatcher: Dispatcher | undefined
-  readonly #runners = new Runners()
+  readonly #runners = new Runners<TaskRunner>()
   readonly #correspondences = new Set<Correspondence>()
   readonly #turns = new Members<Turn>()
   #closing: Promise<void> | undefined

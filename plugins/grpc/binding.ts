@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Directory } from '../../lib/agent/directory.ts'
-import { Stop } from '../../lib/task/stop.ts'
+import { Members } from '../../lib/task/members.ts'
+import type { Stop } from '../../lib/task/stop.ts'
 import { negotiateVersion, versionNotSupported } from '../../lib/protocol/versions.ts'
 import { noteOperation } from '../audit.ts'
 import type { Gate } from '../gate.ts'
@@ -35,7 +36,7 @@ function checkVersion (request: FastifyRequest, version: GrpcMethod['version'], 
 
 /** The streams that are open, so that they end with the server. */
 export class OpenStreams {
-  readonly #open = new Set<Stop>()
+  readonly #open = new Members<Stop>()
   #isClosing = false
 
   get isClosing (): boolean {

@@ -8,6 +8,7 @@ import { ServerReflection as OldServerReflection } from '../../schemas/proto/gen
 import type { Directory } from '../../lib/agent/directory.ts'
 import type { GrpcSettings } from '../../lib/agent/grpc.ts'
 import { noteError } from '../audit.ts'
+import { handleTogether } from '../cohorts.ts'
 import { fromHttpError } from '../http-errors.ts'
 import type { Protection } from '../protection.ts'
 import { OpenStreams, type Binding } from './binding.ts'
@@ -53,6 +54,7 @@ export async function serveGrpc (fastify: FastifyInstance, { agents, grpc, prote
   const byPath = new Map(methods.map(method => [pathOf(method), method]))
   await fastify.register(async scope => {
     const gate = protection.protect(scope, 'GRPC')
+    handleTogether(scope)
     const binding: Binding = { agents, prefix: fastify.prefix, gate, streams }
     const router = createConnectRouter(routerOptions(settings.limits.bodySize))
     for (const method of methods) addMethod(router, binding, method)

@@ -76,7 +76,7 @@ export const httpJsonRoutes: FastifyPluginAsync<{ agents: Directory, streams: Ev
     }
     checkStream(accept, version)
     const after = lastEventId(request)
-    await streams.send(reply, signal => run.stream(agent, call, params, { signal, ...after !== undefined && { after } }), {
+    await streams.send(reply, signal => run.stream(agent, call, params, after === undefined ? { signal } : { signal, after }), {
       frame: run.frame,
       frameError: error => {
         request.log.error({ err: error }, 'a stream failed')

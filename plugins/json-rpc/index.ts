@@ -105,7 +105,7 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: Eve
     request: FastifyRequest, reply: FastifyReply, agent: Agent, call: Call, { id, version }: Exchange, method: Extract<Method, { stream: unknown }>, { params }: RpcRequest
   ) {
     const after = lastEventId(request)
-    reply[runKey] = () => streams.send(reply, signal => method.stream(agent, call, params, { signal, ...after !== undefined && { after } }), {
+    reply[runKey] = () => streams.send(reply, signal => method.stream(agent, call, params, after === undefined ? { signal } : { signal, after }), {
       frame: method.frame,
       around: aroundResult(id),
       frameError: error => {

@@ -1,5 +1,6 @@
 /** Turns that meet: follow-ups, cancels, the end of the server, and stores that fail. */
 import t from 'tap'
+import type { Task } from '../../schemas/v1/common.ts'
 import type { TaskContext } from '../../lib/agent/executor.ts'
 import { createMemoryStore } from '../../lib/stores/memory/store.ts'
 import type { Lease, TaskStore } from '../../lib/task/store.ts'
@@ -35,6 +36,28 @@ t.test('follow-ups', async t => {
     t.same((await get(id)).history?.map(message => textOf(message)).filter(text => text?.startsWith('after') === false), ['one', 'two', 'three', 'four'])
     const kinds = (await events(id)).flatMap(event => 'queued' in event ? `queued ${textOf(event.queued.message)}` : 'turn' in event ? 'turn' : [])
     t.same(kinds, ['queued two', 'queued three', 'queued four', 'turn', 'turn', 'turn'])
+  })
+
+  await t.test('find the task in the very turn of the event loop in which it began', async t => {
+    const order: string[] = []
+    let turns = 0
+    let later: Promise<Task> | undefined
+    const { start, send, agent } = setUp(t, async task => {
+      order.push(`${task.text} begins`)
+      await task.requireInput('More?')
+      if (task.text === 'one') {
+        order.push(`after ${turns} turns of the event loop`)
+        later = send('two', { taskId: task.taskId })
+        await until(() => agent.tasks.size === 2)
+      }
+      order.push(`${task.text} ends`)
+    })
+    const begun = start('one')
+    setImmediate(() => turns++)
+    await begun
+    await until(() => later !== undefined)
+    await later
+    t.same(order, ['one begins', 'after 0 turns of the event loop', 'one ends', 'two begins', 'two ends'])
   })
 
   await t.test('get a stream of their own turn', async t => {

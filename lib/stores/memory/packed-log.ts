@@ -5,11 +5,11 @@ import { readText, TextKeeper, type Bytes } from './slab.ts'
 const logs = new TextKeeper()
 
 export function packLog (entries: readonly Entry[]): Bytes {
-  return logs.keep(`[${entries.map(eventJson).join(',')}]`)
+  return logs.keep(entries.map(eventJson).join(','))
 }
 
 export function unpackLog (packed: Bytes): Entry[] {
-  const events = JSON.parse(readText(packed)) as TaskEvent[] // as they were packed
+  const events = JSON.parse(`[${readText(packed)}]`) as TaskEvent[] // as they were packed
   return events.map((event, index) => new Entry(index + 1, event))
 }
 

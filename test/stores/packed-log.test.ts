@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { packLog, unpackLog } from '../../lib/stores/memory/packed-log.ts'
+import { Entry, type TaskEvent } from '../../lib/task/log.ts'
+
+const ids = { taskId: 'the "task"', contextId: 'context' }
+const message = { messageId: 'm', role: 'ROLE_USER' as const, parts: [{ text: 'naïve “text” 🛫' }] }
+
+const events: TaskEvent[] = [
+  {
+    created: {
+      task: { id: ids.taskId, contextId: ids.contextId, status: { state: 'TASK_STATE_SUBMITTED', timestamp: '2026-01-01T00:00:00.000Z' }, history: [message] },
+      turnId: 't',
+      skillId: 's',
+      maxHistory: 100
+    }
+  },
+  { memory: { step: 1 } },
+  { artifactUpdate: { ...ids, artifact: { artifactId: 'a', name: 'answer', parts: [{ text: 'one' }] } } },
+  { artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [{ text: 'two' }] }, append: true } },
+  { artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [{ text: '"\\\u0000\u2028' }] }, append: true, lastChunk: true } },
+  { statusUpdate: { ...ids, status: { state: 'TASK_STATE_INPUT_REQUIRED', message } } },
+  { turnEnded: { turnId: 't' } },
+  { turn: { turnId: 'u', message } },
+  { statusUpdate: { ...ids, status: { state: 'TASK_STATE_COMPLETED' } } }
+]
+
+function logOf (events: readonly TaskEvent[]): Entry[] {
+  return events.map((event, index) => new Entry(index + 1, event))
+}
+
+t.test('a log is after it was packed what it was before', async t => {
+  const unpacked = unpackLog(packLog(logOf(events)))
+  t.same(unpacked.map(({ event }) => event), events)
+  t.same(unpacked.map(({ generation }) => generation), events.map((_, index) => index + 1))
+  t.same(unpacked.map(({ json }) => json), logOf(events).map(({ json }) => json))
+})
+
+t.test('logs of any length do not get into each other\'s way', async t => {
+  const texts = [10, 60_000, 200, 300_000, 80_000, 10].map((length, index) => String(index).repeat(length) + 'ß')
+  const packed = texts.map(text => packLog(logOf([{ memory: { text } }])))
+  for (const [index, text] of texts.entries()) t.same(packed[index] && unpackLog(packed[index])[0]?.event, { memory: { text } })
+})
+
+t.test('what is streamed of a chunk is what JSON.stringify makes of it', async () => {
+  const unit = fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0, 0x1f, 0x20, 0x22, 0x5c, 0x7f, 0xd7ff, 0xd800, 0xdfff, 0xe000, 0x2028))
+  const text = fc.array(unit, { maxLength: 300 }).map(units => String.fromCharCode(...units))
+  fc.assert(fc.property(fc.oneof(text, fc.string()), fc.option(fc.boolean(), { nil: undefined }), (text, lastChunk) => {
+    const event: TaskEvent = { artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [{ text }] }, append: true, ...lastChunk !== undefined && { lastChunk } } }
+    return new Entry(1, event).json === JSON.stringify(event)
+  }), { numRuns: 2000 })
+})
