@@ -84,18 +84,21 @@ let common = { taskId: '', contextId: '', artifactId: '', json: '' }
 
 /** As `JSON.stringify`, but for chunks of text, which are most of what is streamed: there only the text is new. */
 function toJson (response: StreamResponse): string {
-  if (!('artifactUpdate' in response)) return JSON.stringify(response)
-  const { taskId, contextId, artifact, append, lastChunk, metadata, generation } = response.artifactUpdate
-  const [part] = artifact.parts
-  if (append !== true || metadata !== undefined || generation !== undefined || artifact.parts.length > 1 || !isBare(artifact) || part === undefined || !isBareText(part)) {
-    return JSON.stringify(response)
-  }
-  const { artifactId } = artifact
+  const text = 'artifactUpdate' in response ? textOfChunk(response.artifactUpdate) : undefined
+  if (!('artifactUpdate' in response) || text === undefined) return JSON.stringify(response)
+  const { taskId, contextId, artifact: { artifactId }, lastChunk } = response.artifactUpdate
   if (common.artifactId !== artifactId || common.taskId !== taskId || common.contextId !== contextId) {
     const ids = `"taskId":${JSON.stringify(taskId)},"contextId":${JSON.stringify(contextId)}`
     common = { taskId, contextId, artifactId, json: `{"artifactUpdate":{${ids},"artifact":{"artifactId":${JSON.stringify(artifactId)},"parts":[{"text":` }
   }
-  return `${common.json}${textJson(part.text)}}]},"append":true${lastChunk === undefined ? '' : `,"lastChunk":${lastChunk}`}}}`
+  return `${common.json}${textJson(text)}}]},"append":true${lastChunk === undefined ? '' : `,"lastChunk":${lastChunk}`}}}`
+}
+
+/** The text that is appended, where an update does nothing else but, perhaps, end the artifact. */
+export function textOfChunk ({ artifact, append, metadata, generation }: TaskArtifactUpdateEvent): string | undefined {
+  const [part] = artifact.parts
+  const isChunk = append === true && metadata === undefined && generation === undefined && artifact.parts.length === 1 && isBare(artifact)
+  return isChunk && part !== undefined && isBareText(part) ? part.text : undefined
 }
 
 function isBare ({ name, description, metadata, extensions }: Artifact): boolean {

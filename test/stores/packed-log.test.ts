@@ -17,13 +17,25 @@ const events: TaskEvent[] = [
   },
   { memory: { step: 1 } },
   { artifactUpdate: { ...ids, artifact: { artifactId: 'a', name: 'answer', parts: [{ text: 'one' }] } } },
-  { artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [{ text: 'two' }] }, append: true } },
+  chunk('a', 'two'),
+  chunk('a', 'three \ud800'),
+  chunk('b', 'four'),
+  chunk('a', ''),
+  { artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [{ text: 'five', mediaType: 'text/html' }] }, append: true } },
+  { artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [{ text: 'six' }], description: 'new' }, append: true } },
+  { artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [{ text: 'seven' }] }, append: true, metadata: { at: 1 } } },
+  { artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [{ text: 'eight' }, { text: 'nine' }] }, append: true } },
+  chunk('a', 'ten'),
   { artifactUpdate: { ...ids, artifact: { artifactId: 'a', parts: [{ text: '"\\\u0000\u2028' }] }, append: true, lastChunk: true } },
   { statusUpdate: { ...ids, status: { state: 'TASK_STATE_INPUT_REQUIRED', message } } },
   { turnEnded: { turnId: 't' } },
   { turn: { turnId: 'u', message } },
   { statusUpdate: { ...ids, status: { state: 'TASK_STATE_COMPLETED' } } }
 ]
+
+function chunk (artifactId: string, text: string): TaskEvent {
+  return { artifactUpdate: { ...ids, artifact: { artifactId, parts: [{ text }] }, append: true } }
+}
 
 function logOf (events: readonly TaskEvent[]): Entry[] {
   return events.map((event, index) => new Entry(index + 1, event))
@@ -34,6 +46,11 @@ t.test('a log is after it was packed what it was before', async t => {
   t.same(unpacked.map(({ event }) => event), events)
   t.same(unpacked.map(({ generation }) => generation), events.map((_, index) => index + 1))
   t.same(unpacked.map(({ json }) => json), logOf(events).map(({ json }) => json))
+})
+
+t.test('chunks of text are kept as their texts', async t => {
+  const { start, end } = packLog(logOf(Array.from({ length: 1000 }, (_, index) => chunk('a', `token ${index}`))))
+  t.ok(end - start < 20_000, `${end - start} bytes`)
 })
 
 t.test('logs of any length do not get into each other\'s way', async t => {
