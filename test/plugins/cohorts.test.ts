@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t from 'tap'
 import a2a from '../../plugins/index.ts'
+import { until } from '../helpers/wait.ts'
 
 const storage = new AsyncLocalStorage<string>()
 
@@ -17,7 +19,12 @@ t.test('requests that come together', async t => {
   t.teardown(() => app.close())
   const steps: string[] = []
   app.addHook('onRequest', (request, _reply, done) => storage.run(String(request.headers['x-name']), done))
-  app.addHook('preHandler', async () => { steps.push('read') })
+  let isMarked = false
+  app.addHook('preHandler', async () => {
+    steps.push('read')
+    if (isMarked) setImmediate(() => steps.push('turn is over'))
+    isMarked = false
+  })
   await app.register(a2a, {
     card: { name: 'Test agent', description: 'Says who called' },
     allowAnonymous: true,
@@ -30,9 +37,12 @@ t.test('requests that come together', async t => {
   })
 
   const names = Array.from({ length: 20 }, (_, index) => `caller ${index}`)
-  const answers = await Promise.all(names.map(name => app.inject(request(name))))
+  const ask = async () => await Promise.all(names.map(name => app.inject(request(name))))
+  await ask()
+  steps.length = 0
+  const answers = await ask()
 
-  await t.test('are all read before the first of them is handled', async t => {
+  await t.test('are all read before the first of them is handled, once the server has learned that they do', async t => {
     t.same(steps, [...names.map(() => 'read'), ...names.map(() => 'run')])
   })
 
@@ -40,6 +50,16 @@ t.test('requests that come together', async t => {
     for (const [index, name] of names.entries()) {
       t.match(answers[index]?.json(), { id: name, result: { task: { artifacts: [{ parts: [{ text: `${name}: ${name} and ${name}` }] }] } } })
     }
+  })
+
+  await t.test('one that comes alone waits for nobody', async t => {
+    await app.inject(request('first'))
+    await nextTurn()
+    steps.length = 0
+    isMarked = true
+    await app.inject(request('second'))
+    await until(() => steps.length === 3)
+    t.same(steps, ['read', 'run', 'turn is over'])
   })
 
   await t.test('fail each on its own', async t => {
