@@ -78,7 +78,7 @@ export class Stage implements RunningTask {
     if ('artifactUpdate' in event) checkOutput(turn, event.artifactUpdate.artifact)
     this.journal.check(event)
     // The task is not younger than its first status.
-    if (!this.journal.isOpen) this.#materialize(turn, 'statusUpdate' in event ? event.statusUpdate.status.timestamp : undefined)
+    this.#materialize(turn, 'statusUpdate' in event ? event.statusUpdate.status.timestamp : undefined)
     return this.journal.append(event)
   }
 
@@ -114,9 +114,9 @@ export class Stage implements RunningTask {
   }
 
   /** A new exchange becomes a task: at its first event, or when the executor takes its time. */
-  #materialize (turn: Turn, at = timestamp()): void {
+  #materialize (turn: Turn, at?: string): void {
     if (this.journal.isOpen) return
-    this.journal.create(createdTask(turn, at, this.#settings.limits.history), turn.request.pushConfigs)
+    this.journal.create(createdTask(turn, at ?? timestamp(), this.#settings.limits.history), turn.request.pushConfigs)
   }
 
   #onWritten (events: readonly TaskEvent[]): void {
