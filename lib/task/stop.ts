@@ -1,5 +1,3 @@
-import type { Member } from './members.ts'
-
 /** As much of an `AbortSignal` as reading needs, and any AbortSignal is one. */
 export type StopSignal = {
   readonly aborted: boolean
@@ -8,8 +6,7 @@ export type StopSignal = {
 }
 
 /** Tells once to stop. Many streams are so short that an `AbortController` would be most of what they cost. */
-export class Stop implements StopSignal, Member {
-  place = -1
+export class Stop implements StopSignal {
   #aborted = false
   #listeners: Set<() => void> | undefined
 

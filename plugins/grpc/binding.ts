@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Directory } from '../../lib/agent/directory.ts'
-import { Members } from '../../lib/task/members.ts'
+import { Members, type Member } from '../../lib/task/members.ts'
 import type { Stop } from '../../lib/task/stop.ts'
 import { negotiateVersion, versionNotSupported } from '../../lib/protocol/versions.ts'
 import { noteOperation } from '../audit.ts'
@@ -36,7 +36,7 @@ function checkVersion (request: FastifyRequest, version: GrpcMethod['version'], 
 
 /** The streams that are open, so that they end with the server. */
 export class OpenStreams {
-  readonly #open = new Members<Stop>()
+  readonly #open = new Members<Member & { readonly stop: Stop }>()
   #isClosing = false
 
   get isClosing (): boolean {
@@ -45,15 +45,16 @@ export class OpenStreams {
 
   /** @param stop ends the stream @returns what says that it has ended */
   add (stop: Stop): () => void {
-    this.#open.add(stop)
+    const open = { stop, place: -1 }
+    this.#open.add(open)
     if (this.#isClosing) stop.stop()
-    return () => { this.#open.delete(stop) }
+    return () => { this.#open.delete(open) }
   }
 
   async close (): Promise<void> {
     // The last events of work that has just ended are on their way to their readers.
     await nextTurn()
     this.#isClosing = true
-    for (const stop of this.#open) stop.stop()
+    for (const { stop } of this.#open) stop.stop()
   }
 }
