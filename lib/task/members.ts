@@ -34,7 +34,6 @@ export class Members<T extends Member> implements Iterable<T> {
   /** Takes all of them out. */
   takeAll (): readonly T[] {
     const members = this.#members
-    if (members.length === 0) return members
     this.#members = []
     return members
   }

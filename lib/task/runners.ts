@@ -36,6 +36,7 @@ export class Runners<T extends Member & { readonly taskId: string }> {
   }
 
   #settle (): void {
+    if (this.#fresh.size === 0) return
     for (const runner of this.#fresh.takeAll()) this.#byTask.set(runner.taskId, runner)
   }
 }
