@@ -32,7 +32,8 @@ export function readEnvelope (body: unknown, text: string, onId: (id: string) =>
 
 /** @param result JSON */
 export function resultResponse (id: string, result: string): string {
-  return `{"jsonrpc":"2.0","id":${id},"result":${result}}`
+  const [before, after] = aroundResult(id)
+  return `${before}${result}${after}`
 }
 
 /** What stands before a result and after it. */
