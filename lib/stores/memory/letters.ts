@@ -24,8 +24,8 @@ export class Letters {
 
   /** The task is over, or gone, and its letters with it. */
   ended (record: TaskRecord): void {
-    if (this.#leased.size > 0) this.#leased.delete(record)
-    if (this.#mail.size > 0) this.#mail.delete(record)
+    this.#leased.delete(record)
+    this.#mail.delete(record)
   }
 
   post (record: TaskRecord, letter: Letter): void {

@@ -12,8 +12,8 @@ export function packLog (entries: readonly Entry[]): Bytes {
   let chunks: Chunks | undefined
   for (const { event } of entries) {
     const update = 'artifactUpdate' in event ? event.artifactUpdate : undefined
-    const text = update?.lastChunk === undefined && update !== undefined ? textOfChunk(update) : undefined
-    if (update === undefined || text === undefined) {
+    const text = update && textOfChunk(update)
+    if (update === undefined || update.lastChunk !== undefined || text === undefined) {
       chunks = undefined
       packed.push(event)
       continue

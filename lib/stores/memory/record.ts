@@ -143,7 +143,8 @@ export class TaskRecord {
 
   unpinLog (): void {
     this.#isPinned = false
-    if (this.#isUnwanted) this.#log = this.#packedLog = undefined
+    if (this.#isUnwanted) this.dropLog()
+    else if (this.#isComplete) this.packLog()
   }
 
   beginRead (): void {
