@@ -51,8 +51,12 @@ async function * fromNowOn (stream: Items): Items {
   yield * stream
 }
 
-/** How a client sees the stream of a send. @property start where it begins, once that is known */
-type TurnView = { start?: Extract<TurnStart, { after: number }>, historyLength: number | undefined }
+/** How a client sees the stream of a send. */
+type TurnView = {
+  /** Where it begins, once that is known. */
+  start?: Extract<TurnStart, { after: number }>
+  historyLength: number | undefined
+}
 
 /** The stream of a send: from the task as the turn began to its end, or to the end of the turn. */
 export function streamTurn (
