@@ -32,15 +32,15 @@ async function grpcPort (): Promise<number> {
   return Number(address?.split(':')[1])
 }
 
-async function * executor (task: TaskContext) {
+async function executor (task: TaskContext) {
   const [verb, count] = task.text.split(' ')
-  if (verb === 'wait') yield task.requireInput('What next?')
-  else if (verb === 'stream') yield * stream(task, Number(count))
-  else yield task.artifact({ name: 'answer', text: 'The answer to your question is 42' })
+  if (verb === 'wait') await task.requireInput('What next?')
+  else if (verb === 'stream') await stream(task, Number(count))
+  else await task.artifact({ name: 'answer', text: 'The answer to your question is 42' })
 }
 
-async function * stream (task: TaskContext, chunks: number) {
+async function stream (task: TaskContext, chunks: number): Promise<void> {
   const answer = task.artifactStream({ name: 'answer' })
-  for (let i = 1; i < chunks; i++) yield answer.write('token ')
-  yield answer.end('token ')
+  for (let i = 1; i < chunks; i++) await answer.write('token ')
+  await answer.end('token ')
 }

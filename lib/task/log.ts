@@ -1,7 +1,6 @@
-import type {
-  Artifact, Message, Part, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent
-} from '../../schemas/v1/common.ts'
+import type { Message, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
 import type { ErrorName } from '../protocol/errors.ts'
+import { chunkToJson, textOfChunk } from './chunks.ts'
 import type { TurnRecord, TurnTerms } from './turn-record.ts'
 
 /**
@@ -52,6 +51,8 @@ export class Entry {
   readonly generation: number
   readonly event: TaskEvent
   #json: string | undefined
+  /** `''` for what is no chunk. */
+  #chunk: string | undefined
 
   constructor (generation: number, event: TaskEvent) {
     this.generation = generation
@@ -65,11 +66,29 @@ export class Entry {
 
   /** `response` as JSON, made once however many readers there are. */
   get json (): string | undefined {
-    if (this.#json === undefined) {
-      const response = this.response
-      if (response !== undefined) this.#json = toJson(response)
-    }
+    if (this.#json === undefined) this.#json = this.#toJson()
     return this.#json
+  }
+
+  /** The text, as JSON, where the event appends one to an artifact and, but for ending it, does nothing else. */
+  get chunk (): string | undefined {
+    if (this.#chunk === undefined) this.#chunk = ('artifactUpdate' in this.event ? textOfChunk(this.event.artifactUpdate) : undefined) ?? ''
+    return this.#chunk === '' ? undefined : this.#chunk
+  }
+
+  /** `event` as JSON, made of what clients have been told. */
+  get eventJson (): string {
+    const { event, json } = this
+    if (json === undefined) return JSON.stringify(event)
+    if (!('created' in event)) return json
+    const { task, ...created } = event.created
+    return `{"created":${json.slice(0, -1)},${JSON.stringify(created).slice(1)}}`
+  }
+
+  #toJson (): string | undefined {
+    const { chunk, event, response } = this
+    if (chunk !== undefined && 'artifactUpdate' in event) return chunkToJson(event.artifactUpdate, chunk)
+    return response && JSON.stringify(response)
   }
 }
 
@@ -77,44 +96,4 @@ function toStreamResponse (event: TaskEvent): StreamResponse | undefined {
   if ('statusUpdate' in event || 'artifactUpdate' in event) return event
   if ('created' in event) return { task: event.created.task }
   return undefined
-}
-
-/** What the chunks of one artifact have in common, as JSON: of the artifact that was last written. */
-let common = { taskId: '', contextId: '', artifactId: '', json: '' }
-
-/** As `JSON.stringify`, but for chunks of text, which are most of what is streamed: there only the text is new. */
-function toJson (response: StreamResponse): string {
-  const text = 'artifactUpdate' in response ? textOfChunk(response.artifactUpdate) : undefined
-  if (!('artifactUpdate' in response) || text === undefined) return JSON.stringify(response)
-  const { taskId, contextId, artifact: { artifactId }, lastChunk } = response.artifactUpdate
-  if (common.artifactId !== artifactId || common.taskId !== taskId || common.contextId !== contextId) {
-    const ids = `"taskId":${JSON.stringify(taskId)},"contextId":${JSON.stringify(contextId)}`
-    common = { taskId, contextId, artifactId, json: `{"artifactUpdate":{${ids},"artifact":{"artifactId":${JSON.stringify(artifactId)},"parts":[{"text":` }
-  }
-  return `${common.json}${textJson(text)}}]},"append":true${lastChunk === undefined ? '' : `,"lastChunk":${lastChunk}`}}}`
-}
-
-/** The text that is appended, where an update does nothing else but, perhaps, end the artifact. */
-export function textOfChunk ({ artifact, append, metadata, generation }: TaskArtifactUpdateEvent): string | undefined {
-  const [part] = artifact.parts
-  const isChunk = append === true && metadata === undefined && generation === undefined && artifact.parts.length === 1 && isBare(artifact)
-  return isChunk && part !== undefined && isBareText(part) ? part.text : undefined
-}
-
-function isBare ({ name, description, metadata, extensions }: Artifact): boolean {
-  return name === undefined && description === undefined && metadata === undefined && extensions === undefined
-}
-
-function isBareText (part: Part): part is { text: string } {
-  for (const key in part) if (key !== 'text') return false
-  return part.text !== undefined
-}
-
-/** Text that JSON writes as it stands: no quote, backslash, control character or surrogate. */
-const plainText = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
-/** Texts for which it is quicker to look. */
-const shortText = 256
-
-function textJson (text: string): string {
-  return text.length < shortText && plainText.test(text) ? `"${text}"` : JSON.stringify(text)
 }
