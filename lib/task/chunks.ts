@@ -35,5 +35,5 @@ export function chunkToJson ({ taskId, contextId, artifact: { artifactId }, last
     const ids = `"taskId":${JSON.stringify(taskId)},"contextId":${JSON.stringify(contextId)}`
     common = { taskId, contextId, artifactId, json: `{"artifactUpdate":{${ids},"artifact":{"artifactId":${JSON.stringify(artifactId)},"parts":[{"text":` }
   }
-  return `${common.json}${text}}]},"append":true${lastChunk === undefined ? '' : `,"lastChunk":${lastChunk}`}}}`
+  return common.json + text + (lastChunk === undefined ? '}]},"append":true}}' : `}]},"append":true,"lastChunk":${lastChunk}}}`)
 }

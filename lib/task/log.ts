@@ -81,8 +81,8 @@ export class Entry {
     const { event, json } = this
     if (json === undefined) return JSON.stringify(event)
     if (!('created' in event)) return json
-    const { task, ...created } = event.created
-    return `{"created":${json.slice(0, -1)},${JSON.stringify(created).slice(1)}}`
+    const { turnId, skillId, terms, maxHistory } = event.created
+    return `{"created":${json.slice(0, -1)},${JSON.stringify({ turnId, skillId, terms, maxHistory }).slice(1)}}`
   }
 
   #toJson (): string | undefined {

@@ -12,8 +12,10 @@ export type ProgressLimits = { events: number, artifactSize: number }
 export class Progress {
   readonly #taskId: string
   readonly #limits: ProgressLimits
-  /** In bytes; made with the first artifact. */
-  #artifactSizes: Map<string, number> | undefined
+  /** What chunks mostly belong to: the artifact that came last, and its size in bytes. */
+  #latest: { readonly artifactId: string, size: number } | undefined
+  /** Sizes of those before it. */
+  #others: Map<string, number> | undefined
   #state: TaskState = 'TASK_STATE_SUBMITTED'
   #events = 0
   /** What clients have seen, where that is counted; undefined for a task that was not counted from its beginning. */
@@ -37,7 +39,7 @@ export class Progress {
     this.#state = task.status.state
     this.#events = generation
     this.#changes = task.generation === undefined ? undefined : Number(task.generation)
-    this.#artifactSizes = new Map(task.artifacts?.map(({ artifactId, parts }) => [artifactId, sizeOfParts(parts)]))
+    for (const { artifactId, parts } of task.artifacts ?? []) this.#setSize(artifactId, sizeOfParts(parts))
   }
 
   /** @throws MisuseError when the life cycle or a limit forbids the event */
@@ -75,12 +77,23 @@ export class Progress {
 
   #checkArtifact (update: TaskArtifactUpdateEvent): void {
     const { artifactId, parts } = update.artifact
-    const before = this.#artifactSizes?.get(artifactId)
+    const before = this.#latest?.artifactId === artifactId ? this.#latest.size : this.#others?.get(artifactId)
     if (before === undefined && update.append !== undefined) delete update.append // there is nothing to append to yet
     const size = (update.append === true ? before ?? 0 : 0) + sizeOfParts(parts)
     const { artifactSize } = this.#limits
     if (size > artifactSize) throw new MisuseError('A2A_ERR_LIMIT', `artifact ${artifactId} has reached limits.artifactSize (${artifactSize} bytes)`)
-    this.#artifactSizes ??= new Map()
-    this.#artifactSizes.set(artifactId, size)
+    this.#setSize(artifactId, size)
+  }
+
+  #setSize (artifactId: string, size: number): void {
+    if (this.#latest?.artifactId === artifactId) {
+      this.#latest.size = size
+      return
+    }
+    if (this.#latest !== undefined) {
+      this.#others ??= new Map()
+      this.#others.set(this.#latest.artifactId, this.#latest.size)
+    }
+    this.#latest = { artifactId, size }
   }
 }

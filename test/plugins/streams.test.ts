@@ -130,11 +130,14 @@ t.test('the stream of a send', async t => {
   t.test('headers', async t => {
     const app = Fastify()
     closeAfter(t, app)
-    app.addHook('onRequest', async (_request, reply) => { reply.header('x-host', 'yes') })
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('x-host', 'yes').header('cache-control', 'max-age=60').header('set-cookie', ['a=1', 'b=2'])
+      reply.raw.setHeader('x-raw', 'yes') // as middleware does
+    })
     await app.register(a2a, agent())
     const stream = await openStream(`${await listen(app)}/a2a`, { method: 'SendStreamingMessage', params: sendParams('go') })
     t.equal(stream.status, 200)
-    t.match(stream.headers, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no', 'x-host': 'yes' })
+    t.match(stream.headers, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no', 'x-host': 'yes', 'x-raw': 'yes', 'set-cookie': ['a=1', 'b=2'] })
     t.notOk('content-length' in stream.headers)
     await stream.all()
   })
