@@ -122,6 +122,10 @@ function readBatch (batch: ReadBatch, { historyLength, endOnInput = false, until
   }
   const items: StreamItem[] = []
   for (const entry of batch.entries) {
+    if (isChunk(entry)) {
+      items.push(entry)
+      continue
+    }
     const { event } = entry
     if ('turnEnded' in event && event.turnEnded.turnId === untilTurn) return { items, isOver: true }
     if (!isVisible(entry)) continue
@@ -133,8 +137,12 @@ function readBatch (batch: ReadBatch, { historyLength, endOnInput = false, until
   return { items, isOver: false }
 }
 
+function isChunk (entry: Entry): entry is Entry & StreamItem {
+  return entry.chunk !== undefined
+}
+
 function isVisible (entry: Entry): entry is Entry & StreamItem {
-  return entry.json !== undefined
+  return entry.response !== undefined
 }
 
 function withoutHistory (entry: StreamItem): StreamItem {

@@ -1,6 +1,6 @@
 import type { Message, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
 import type { ErrorName } from '../protocol/errors.ts'
-import { chunkToJson, textOfChunk } from './chunks.ts'
+import { Chunk } from './chunk.ts'
 import type { TurnRecord, TurnTerms } from './turn-record.ts'
 
 /**
@@ -49,14 +49,20 @@ export type TurnStarted = {
 export class Entry {
   /** Counts the events of a task from 1, without gaps. */
   readonly generation: number
-  readonly event: TaskEvent
+  /** What the event is, in much less room, if it is a chunk of text. */
+  readonly chunk: Chunk | undefined
+  readonly #event: TaskEvent | undefined
   #json: string | undefined
-  /** `''` for what is no chunk. */
-  #chunk: string | undefined
 
-  constructor (generation: number, event: TaskEvent) {
+  /** @param previous the entry before, if it is at hand: chunks share what they have in common */
+  constructor (generation: number, event: TaskEvent, previous?: Entry) {
     this.generation = generation
-    this.event = event
+    this.chunk = Chunk.of(event, previous?.chunk)
+    this.#event = this.chunk === undefined ? event : undefined
+  }
+
+  get event (): TaskEvent {
+    return this.#event ?? (this.chunk as Chunk).event // there is one of them
   }
 
   /** What a client sees of this event; undefined for the log's own events. */
@@ -64,16 +70,14 @@ export class Entry {
     return toStreamResponse(this.event)
   }
 
-  /** `response` as JSON, made once however many readers there are. */
+  /** `response` as JSON. Made once however many readers there are, except for chunks: of a long log it would be most. */
   get json (): string | undefined {
-    if (this.#json === undefined) this.#json = this.#toJson()
+    if (this.chunk !== undefined) return this.chunk.json
+    if (this.#json === undefined) {
+      const { response } = this
+      if (response !== undefined) this.#json = JSON.stringify(response)
+    }
     return this.#json
-  }
-
-  /** The text, as JSON, where the event appends one to an artifact and, but for ending it, does nothing else. */
-  get chunk (): string | undefined {
-    if (this.#chunk === undefined) this.#chunk = ('artifactUpdate' in this.event ? textOfChunk(this.event.artifactUpdate) : undefined) ?? ''
-    return this.#chunk === '' ? undefined : this.#chunk
   }
 
   /** `event` as JSON, made of what clients have been told. */
@@ -84,12 +88,13 @@ export class Entry {
     const { turnId, skillId, terms, maxHistory } = event.created
     return `{"created":${json.slice(0, -1)},${JSON.stringify({ turnId, skillId, terms, maxHistory }).slice(1)}}`
   }
+}
 
-  #toJson (): string | undefined {
-    const { chunk, event, response } = this
-    if (chunk !== undefined && 'artifactUpdate' in event) return chunkToJson(event.artifactUpdate, chunk)
-    return response && JSON.stringify(response)
-  }
+/** Events that follow each other. @param first the generation of the first one */
+export function entriesOf (first: number, events: Iterable<TaskEvent>): Entry[] {
+  const entries: Entry[] = []
+  for (const event of events) entries.push(new Entry(first + entries.length, event, entries.at(-1)))
+  return entries
 }
 
 function toStreamResponse (event: TaskEvent): StreamResponse | undefined {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { packLog, unpackLog } from '../../lib/stores/memory/packed-log.ts'
-import { Entry, type TaskEvent } from '../../lib/task/log.ts'
+import { entriesOf, Entry, type TaskEvent } from '../../lib/task/log.ts'
 
 const ids = { taskId: 'the "task"', contextId: 'context' }
 const message = { messageId: 'm', role: 'ROLE_USER' as const, parts: [{ text: 'naïve “text” 🛫' }] }
@@ -38,7 +38,7 @@ function chunk (artifactId: string, text: string): TaskEvent {
 }
 
 function logOf (events: readonly TaskEvent[]): Entry[] {
-  return events.map((event, index) => new Entry(index + 1, event))
+  return entriesOf(1, events)
 }
 
 t.test('a log is after it was packed what it was before', async t => {

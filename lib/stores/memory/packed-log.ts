@@ -1,9 +1,9 @@
 /** The log of a finished task, out of the garbage collector's way: few of those that are kept are ever read again. */
-import { Entry, type TaskEvent } from '../../task/log.ts'
+import { entriesOf, type Entry, type TaskEvent } from '../../task/log.ts'
 import { readText, TextKeeper, type Bytes } from './slab.ts'
 
-/** Whose the texts are that come next: each was appended to that artifact, as nearly all of most streams is. */
-type Ids = [taskId: string, contextId: string, artifactId: string]
+/** To what the texts that come next were appended, as nearly all of most streams is. */
+type Target = [taskId: string, contextId: string, artifactId: string]
 
 const logs = new TextKeeper()
 
@@ -11,33 +11,31 @@ export function packLog (entries: readonly Entry[]): Bytes {
   const packed: string[] = []
   let latest: string | undefined
   for (const entry of entries) {
-    const { chunk, event } = entry
-    if (chunk === undefined || !('artifactUpdate' in event) || event.artifactUpdate.lastChunk !== undefined) {
+    const { chunk } = entry
+    if (chunk === undefined || chunk.isLast) {
       packed.push(entry.eventJson)
       continue
     }
-    const { taskId, contextId, artifact: { artifactId } } = event.artifactUpdate
+    const { taskId, contextId, artifactId } = chunk.ids
     if (artifactId !== latest) {
-      const ids: Ids = [taskId, contextId, artifactId]
-      packed.push(JSON.stringify(ids))
+      const target: Target = [taskId, contextId, artifactId]
+      packed.push(JSON.stringify(target))
       latest = artifactId
     }
-    packed.push(chunk)
+    packed.push(chunk.textJson)
   }
   return logs.keep(`[${packed.join(',')}]`)
 }
 
 export function unpackLog (bytes: Bytes): Entry[] {
-  const packed = JSON.parse(readText(bytes)) as Array<TaskEvent | Ids | string> // as it was packed
-  const entries: Entry[] = []
-  let ids: Ids = ['', '', '']
-  for (const item of packed) {
-    if (Array.isArray(item)) ids = item
-    else entries.push(new Entry(entries.length + 1, typeof item === 'string' ? chunk(ids, item) : item))
-  }
-  return entries
+  return entriesOf(1, eventsOf(JSON.parse(readText(bytes)) as Array<TaskEvent | Target | string>)) // as it was packed
 }
 
-function chunk ([taskId, contextId, artifactId]: Ids, text: string): TaskEvent {
-  return { artifactUpdate: { taskId, contextId, artifact: { artifactId, parts: [{ text }] }, append: true } }
+function * eventsOf (packed: ReadonlyArray<TaskEvent | Target | string>): Generator<TaskEvent> {
+  let [taskId, contextId, artifactId]: Target = ['', '', '']
+  for (const item of packed) {
+    if (Array.isArray(item)) [taskId, contextId, artifactId] = item
+    else if (typeof item !== 'string') yield item
+    else yield { artifactUpdate: { taskId, contextId, artifact: { artifactId, parts: [{ text: item }] }, append: true } }
+  }
 }

@@ -90,7 +90,7 @@ export class TaskRecord {
     this.#latest = undefined
     for (const event of events) {
       if (!('created' in event)) fold(folding, event, this.#maxHistory)
-      this.#log.push(new Entry(++this.generation, event))
+      this.#log.push(new Entry(++this.generation, event, this.#log.at(-1)))
     }
     this.state = folding.task.status.state
     this.statusTimestamp = folding.task.status.timestamp

@@ -3,7 +3,7 @@ import type { Message } from '../../../schemas/v1/common.ts'
 import { taskNotFound } from '../../protocol/errors.ts'
 import type { DeadLetter, PushClaim, PushOutcome, PushRecord, RecordPage, RecordQuery } from '../../push/records.ts'
 import type { Letter, TaskRef } from '../../task/letters.ts'
-import { Entry, type TaskEvent } from '../../task/log.ts'
+import { entriesOf, type TaskEvent } from '../../task/log.ts'
 import { isTerminal } from '../../task/states.ts'
 import type { StopSignal } from '../../task/stop.ts'
 import { StaleWriteError } from '../../task/store-errors.ts'
@@ -136,7 +136,7 @@ export class PostgresStore implements TaskStore {
           await ear.after(position, signal)
           continue
         }
-        const entries = rows.map(({ generation, event }) => new Entry(Number(generation), readEvent(event)))
+        const entries = entriesOf(Number(head.generation), rows.map(({ event }) => readEvent(event)))
         position += entries.length
         yield { entries }
       }

@@ -1,4 +1,4 @@
-import { Entry, type TaskEvent } from '../../task/log.ts'
+import { entriesOf, type Entry, type TaskEvent } from '../../task/log.ts'
 
 /** The events of one append, read once for all who read the task in this process. */
 export class Batch {
@@ -36,6 +36,5 @@ export class Batch {
 }
 
 function number (generation: number, events: readonly TaskEvent[]): Entry[] {
-  const before = generation - events.length
-  return events.map((event, index) => new Entry(before + index + 1, event))
+  return entriesOf(generation - events.length + 1, events)
 }

@@ -1,6 +1,6 @@
 import { taskNotFound } from '../../protocol/errors.ts'
 import { isTerminal } from '../../task/states.ts'
-import type { Entry } from '../../task/log.ts'
+import type { Entry, TaskEvent } from '../../task/log.ts'
 import type { StopSignal } from '../../task/stop.ts'
 import type { ReadBatch, Snapshot } from '../../task/store.ts'
 import type { Argument } from './connection.ts'
@@ -78,5 +78,9 @@ export async function * readTask ({ ear, taskId, after, signal, isOver, get, run
 
 /** Nothing comes after a terminal status. */
 function hasEnd (entries: readonly Entry[]): boolean {
-  return entries.some(({ event }) => 'statusUpdate' in event && isTerminal(event.statusUpdate.status.state))
+  return entries.some(entry => entry.chunk === undefined && isTerminalStatus(entry.event))
+}
+
+function isTerminalStatus (event: TaskEvent): boolean {
+  return 'statusUpdate' in event && isTerminal(event.statusUpdate.status.state)
 }

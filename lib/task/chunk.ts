@@ -1,0 +1,98 @@
+/** Chunks of text are most of what is streamed, and all that is new in each is its text: what they have in common is kept, and made JSON, once. */
+import type { Artifact, Part, TaskArtifactUpdateEvent } from '../../schemas/v1/common.ts'
+import type { TaskEvent } from './log.ts'
+
+/** An update that appends text to an artifact and, but for ending it, does nothing else. */
+export class Chunk {
+  readonly #series: Series
+  readonly text: string
+  /** Whether it ends the artifact. */
+  readonly isLast: boolean
+
+  /** Undefined for all other events. @param previous with which it may have much in common */
+  static of (event: TaskEvent, previous: Chunk | undefined): Chunk | undefined {
+    if (!('artifactUpdate' in event)) return undefined
+    const { artifactUpdate: update } = event
+    const text = textOf(update)
+    if (text === undefined) return undefined
+    const series = previous !== undefined && previous.#series.has(update) ? previous.#series : new Series(update)
+    return new Chunk(series, text, update.lastChunk === true)
+  }
+
+  private constructor (series: Series, text: string, isLast: boolean) {
+    this.#series = series
+    this.text = text
+    this.isLast = isLast
+  }
+
+  get ids (): Ids {
+    return this.#series
+  }
+
+  get event (): { artifactUpdate: TaskArtifactUpdateEvent } {
+    const { taskId, contextId, artifactId } = this.#series
+    const artifactUpdate: TaskArtifactUpdateEvent = { taskId, contextId, artifact: { artifactId, parts: [{ text: this.text }] }, append: true }
+    if (this.isLast) artifactUpdate.lastChunk = true
+    return { artifactUpdate }
+  }
+
+  /** `event` as JSON. */
+  get json (): string {
+    return this.#series.json + this.textJson + (this.isLast ? '}]},"append":true,"lastChunk":true}}' : '}]},"append":true}}')
+  }
+
+  get textJson (): string {
+    return this.text.length < shortText && plainText.test(this.text) ? `"${this.text}"` : JSON.stringify(this.text)
+  }
+}
+
+/** Text that JSON writes as it stands: no quote, backslash, control character or surrogate. */
+const plainText = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
+/** Texts for which it is quicker to look. */
+const shortText = 256
+
+function textOf ({ artifact, append, lastChunk, metadata, generation }: TaskArtifactUpdateEvent): string | undefined {
+  if (append !== true || lastChunk === false || metadata !== undefined || generation !== undefined || !isBare(artifact)) return undefined
+  const [part] = artifact.parts
+  return artifact.parts.length === 1 && part !== undefined && isBareText(part) ? part.text : undefined
+}
+
+function isBare ({ name, description, metadata, extensions }: Artifact): boolean {
+  return name === undefined && description === undefined && metadata === undefined && extensions === undefined
+}
+
+function isBareText (part: Part): part is { text: string } {
+  for (const key in part) if (key !== 'text') return false
+  return part.text !== undefined
+}
+
+/** To what a chunk is appended. */
+export type Ids = { readonly taskId: string, readonly contextId: string, readonly artifactId: string }
+
+class Series implements Ids {
+  readonly taskId: string
+  readonly contextId: string
+  readonly artifactId: string
+  #json: string | undefined
+
+  constructor ({ taskId, contextId, artifact: { artifactId } }: TaskArtifactUpdateEvent) {
+    this.taskId = taskId
+    this.contextId = contextId
+    this.artifactId = artifactId
+  }
+
+  /** What stands before the text of each chunk. */
+  get json (): string {
+    this.#json ??= this.#toJson()
+    return this.#json
+  }
+
+  #toJson (): string {
+    const [taskId, contextId, artifactId] = [this.taskId, this.contextId, this.artifactId].map(id => JSON.stringify(id))
+    return `{"artifactUpdate":{"taskId":${taskId},"contextId":${contextId},"artifact":{"artifactId":${artifactId},"parts":[{"text":`
+  }
+
+  has ({ taskId, contextId, artifact: { artifactId } }: TaskArtifactUpdateEvent): boolean {
+    return this.artifactId === artifactId && this.taskId === taskId && this.contextId === contextId
+  }
+}
