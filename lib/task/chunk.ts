@@ -25,6 +25,16 @@ export class Chunk {
     this.isLast = isLast
   }
 
+  /** Whether both are of the same artifact. */
+  isAkinTo (other: Chunk): boolean {
+    return other.#series === this.#series
+  }
+
+  /** Another text for the same artifact. */
+  next (text: string): Chunk {
+    return new Chunk(this.#series, text, false)
+  }
+
   get ids (): Ids {
     return this.#series
   }
@@ -38,11 +48,7 @@ export class Chunk {
 
   /** `event` as JSON. */
   get json (): string {
-    return this.#series.json + this.textJson + (this.isLast ? '}]},"append":true,"lastChunk":true}}' : '}]},"append":true}}')
-  }
-
-  get textJson (): string {
-    return this.text.length < shortText && plainText.test(this.text) ? `"${this.text}"` : JSON.stringify(this.text)
+    return this.#series.json + textToJson(this.text) + (this.isLast ? '}]},"append":true,"lastChunk":true}}' : '}]},"append":true}}')
   }
 }
 
@@ -50,6 +56,11 @@ export class Chunk {
 const plainText = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
 /** Texts for which it is quicker to look. */
 const shortText = 256
+
+/** As `JSON.stringify`. */
+export function textToJson (text: string): string {
+  return text.length < shortText && plainText.test(text) ? `"${text}"` : JSON.stringify(text)
+}
 
 function textOf ({ artifact, append, lastChunk, metadata, generation }: TaskArtifactUpdateEvent): string | undefined {
   if (append !== true || lastChunk === false || metadata !== undefined || generation !== undefined || !isBare(artifact)) return undefined

@@ -55,10 +55,10 @@ export class Entry {
   #json: string | undefined
 
   /** @param previous the entry before, if it is at hand: chunks share what they have in common */
-  constructor (generation: number, event: TaskEvent, previous?: Entry) {
+  constructor (generation: number, event: TaskEvent | Chunk, previous?: Entry) {
     this.generation = generation
-    this.chunk = Chunk.of(event, previous?.chunk)
-    this.#event = this.chunk === undefined ? event : undefined
+    this.chunk = event instanceof Chunk ? event : Chunk.of(event, previous?.chunk)
+    this.#event = this.chunk === undefined && !(event instanceof Chunk) ? event : undefined
   }
 
   get event (): TaskEvent {

@@ -1,15 +1,15 @@
 import type { TaskState } from '../../../schemas/v1/common.ts'
 import { beginFold, fold, freeze, metaOf, toJson, type Folding } from '../../task/fold.ts'
-import { Entry, type TaskCreated, type TaskEvent } from '../../task/log.ts'
+import type { Entry, TaskCreated, TaskEvent } from '../../task/log.ts'
 import type { StopSignal } from '../../task/stop.ts'
 import { soon } from '../../task/soon.ts'
 import { isTerminal } from '../../task/states.ts'
 import { Snapshot, type Lease, type SnapshotMeta } from '../../task/store.ts'
-import { packLog, unpackLog } from './packed-log.ts'
 import { readText, TextKeeper, type Bytes } from './slab.ts'
 import type { PushSlot } from './pushes.ts'
 import type { Recency, Slot } from './recency.ts'
 import type { ScopeIndex } from './scope-index.ts'
+import { TaskLog, unpackLog } from './task-log.ts'
 
 const finishedTasks = new TextKeeper()
 
@@ -32,8 +32,7 @@ export class TaskRecord {
   #folding: Folding | undefined
   #finished: { readonly json: Bytes, readonly meta: SnapshotMeta } | undefined
   #latest: Snapshot | undefined
-  /** Entry n is at n - 1. */
-  #log: Entry[] | undefined = []
+  #log: TaskLog | undefined = new TaskLog()
   /** The log of a finished task, in its place. */
   #packedLog: Bytes | undefined
   #wasRead = false
@@ -73,7 +72,7 @@ export class TaskRecord {
 
   /** What the log has after a generation; undefined when it has been dropped. */
   entriesAfter (generation: number): readonly Entry[] | undefined {
-    if (this.#packedLog === undefined) return this.#log?.slice(generation)
+    if (this.#packedLog === undefined) return this.#log?.after(generation)
     return generation < this.generation ? unpackLog(this.#packedLog).slice(generation) : []
   }
 
@@ -90,8 +89,9 @@ export class TaskRecord {
     this.#latest = undefined
     for (const event of events) {
       if (!('created' in event)) fold(folding, event, this.#maxHistory)
-      this.#log.push(new Entry(++this.generation, event, this.#log.at(-1)))
+      this.#log.append(event)
     }
+    this.generation = this.#log.generation
     this.state = folding.task.status.state
     this.statusTimestamp = folding.task.status.timestamp
     this.#wake()
@@ -126,7 +126,7 @@ export class TaskRecord {
   packLog (): void {
     this.#isComplete = true
     if (this.#log === undefined || this.#isPinned || this.#readers > 0) return
-    this.#packedLog = packLog(this.#log)
+    this.#packedLog = this.#log.pack()
     this.#log = undefined
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { packLog, unpackLog } from '../../lib/stores/memory/packed-log.ts'
-import { entriesOf, Entry, type TaskEvent } from '../../lib/task/log.ts'
+import { TaskLog, unpackLog } from '../../lib/stores/memory/task-log.ts'
+import { Entry, type TaskEvent } from '../../lib/task/log.ts'
 
 const ids = { taskId: 'the "task"', contextId: 'context' }
 const message = { messageId: 'm', role: 'ROLE_USER' as const, parts: [{ text: 'naïve “text” 🛫' }] }
@@ -37,25 +37,39 @@ function chunk (artifactId: string, text: string): TaskEvent {
   return { artifactUpdate: { ...ids, artifact: { artifactId, parts: [{ text }] }, append: true } }
 }
 
-function logOf (events: readonly TaskEvent[]): Entry[] {
-  return entriesOf(1, events)
+function logOf (events: readonly TaskEvent[]): TaskLog {
+  const log = new TaskLog()
+  for (const event of events) log.append(event)
+  return log
 }
 
-t.test('a log is after it was packed what it was before', async t => {
-  const unpacked = unpackLog(packLog(logOf(events)))
-  t.same(unpacked.map(({ event }) => event), events)
-  t.same(unpacked.map(({ generation }) => generation), events.map((_, index) => index + 1))
-  t.same(unpacked.map(({ json }) => json), logOf(events).map(({ json }) => json))
+t.test('a log says what was said, whoever reads it from wherever', async t => {
+  const expected = events.map((event, index) => ({ generation: index + 1, event, json: new Entry(index + 1, event).json }))
+  const log = logOf(events)
+  t.equal(log.generation, events.length)
+  t.same(plain(log.after(0)), expected)
+  for (const after of expected.keys()) t.same(plain(log.after(after)), expected.slice(after), `after ${after}`)
+  t.same(log.after(events.length), [])
+  t.same(plain(unpackLog(log.pack())), expected, 'after it was packed, too')
+})
+
+t.test('readers of one turn of the event loop share what they read; who reads later sees what has come', async t => {
+  const log = logOf(events)
+  t.equal(log.after(3), log.after(3))
+  const before = log.after(events.length - 1)
+  log.append(chunk('a', 'more'))
+  t.equal(before.length, 1)
+  t.match(plain(log.after(events.length)), [{ generation: events.length + 1, event: chunk('a', 'more') }])
 })
 
 t.test('chunks of text are kept as their texts', async t => {
-  const { start, end } = packLog(logOf(Array.from({ length: 1000 }, (_, index) => chunk('a', `token ${index}`))))
+  const { start, end } = logOf(Array.from({ length: 1000 }, (_, index) => chunk('a', `token ${index}`))).pack()
   t.ok(end - start < 20_000, `${end - start} bytes`)
 })
 
 t.test('logs of any length do not get into each other\'s way', async t => {
   const texts = [10, 60_000, 200, 300_000, 80_000, 10].map((length, index) => String(index).repeat(length) + 'ß')
-  const packed = texts.map(text => packLog(logOf([{ memory: { text } }])))
+  const packed = texts.map(text => logOf([{ memory: { text } }]).pack())
   for (const [index, text] of texts.entries()) t.same(packed[index] && unpackLog(packed[index])[0]?.event, { memory: { text } })
 })
 
@@ -67,3 +81,7 @@ t.test('what is streamed of a chunk is what JSON.stringify makes of it', async (
     return new Entry(1, event).json === JSON.stringify(event)
   }), { numRuns: 2000 })
 })
+
+function plain (entries: readonly Entry[]) {
+  return entries.map(({ generation, event, json }) => ({ generation, event, json }))
+}

@@ -1,0 +1,108 @@
+import { Chunk, textToJson } from '../../task/chunk.ts'
+import { entriesOf, Entry, type TaskEvent } from '../../task/log.ts'
+import { soon } from '../../task/soon.ts'
+import { readText, TextKeeper, type Bytes } from './slab.ts'
+
+/** The log of a task that is still growing. Chunks of text, of which long logs are made, are kept as their texts. */
+export class TaskLog {
+  readonly #pieces: Array<Entry | Run> = []
+  #generation = 0
+  /** What was read last: in one turn of the event loop, all readers mostly read the same. */
+  #read: { readonly after: number, readonly entries: readonly Entry[] } | undefined
+
+  /** Of the last event. */
+  get generation (): number {
+    return this.#generation
+  }
+
+  append (event: TaskEvent): void {
+    this.#generation++
+    this.#read = undefined
+    const last = this.#pieces.at(-1)
+    const run = last instanceof Run ? last : undefined
+    const chunk = Chunk.of(event, run?.first)
+    if (chunk === undefined || chunk.isLast) this.#pieces.push(new Entry(this.#generation, chunk ?? event))
+    else if (run?.first.isAkinTo(chunk) === true) run.texts.push(chunk.text)
+    else this.#pieces.push(new Run(this.#generation, chunk))
+  }
+
+  /** What comes after a generation. */
+  after (generation: number): readonly Entry[] {
+    if (this.#read?.after === generation) return this.#read.entries
+    const entries = this.#entriesAfter(generation)
+    this.#read = { after: generation, entries }
+    soon(() => { this.#read = undefined })
+    return entries
+  }
+
+  pack (): Bytes {
+    const packed = this.#pieces.map(piece => piece instanceof Run ? piece.json : piece.eventJson)
+    return logs.keep(`[${packed.join(',')}]`)
+  }
+
+  #entriesAfter (generation: number): Entry[] {
+    let first = this.#pieces.length
+    while (first > 0 && this.#endOf(first - 1) > generation) first--
+    const entries: Entry[] = []
+    for (const piece of this.#pieces.slice(first)) {
+      if (piece instanceof Run) piece.addTo(entries, generation)
+      else entries.push(piece)
+    }
+    return entries
+  }
+
+  /** The generation of the last event of a piece. */
+  #endOf (index: number): number {
+    const next = this.#pieces[index + 1]
+    return next === undefined ? this.#generation : next.generation - 1
+  }
+}
+
+/** Chunks of one artifact, one after the other. */
+class Run {
+  /** Of the first one. */
+  readonly generation: number
+  readonly first: Chunk
+  readonly texts: string[]
+
+  constructor (generation: number, first: Chunk) {
+    this.generation = generation
+    this.first = first
+    this.texts = [first.text]
+  }
+
+  /** Those after a generation. */
+  addTo (entries: Entry[], after: number): void {
+    for (let index = Math.max(0, after + 1 - this.generation); index < this.texts.length; index++) {
+      entries.push(new Entry(this.generation + index, this.first.next(this.texts[index] ?? '')))
+    }
+  }
+
+  get json (): string {
+    const { taskId, contextId, artifactId } = this.first.ids
+    const target: Target = [taskId, contextId, artifactId]
+    let json = JSON.stringify(target)
+    for (const text of this.texts) json += ',' + textToJson(text)
+    return json
+  }
+}
+
+/** To what the texts that come next were appended. */
+type Target = [taskId: string, contextId: string, artifactId: string]
+
+/** Logs of finished tasks, out of the garbage collector's way: few of those that are kept are ever read again. */
+const logs = new TextKeeper()
+
+/** What `pack` has packed. */
+export function unpackLog (bytes: Bytes): Entry[] {
+  return entriesOf(1, eventsOf(JSON.parse(readText(bytes)) as Array<TaskEvent | Target | string>)) // as it was packed
+}
+
+function * eventsOf (packed: ReadonlyArray<TaskEvent | Target | string>): Generator<TaskEvent> {
+  let [taskId, contextId, artifactId]: Target = ['', '', '']
+  for (const item of packed) {
+    if (Array.isArray(item)) [taskId, contextId, artifactId] = item
+    else if (typeof item !== 'string') yield item
+    else yield { artifactUpdate: { taskId, contextId, artifact: { artifactId, parts: [{ text: item }] }, append: true } }
+  }
+}
