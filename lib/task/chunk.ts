@@ -25,8 +25,8 @@ export class Chunk {
     this.isLast = isLast
   }
 
-  /** Whether both are of the same artifact. */
-  isAkinTo (other: Chunk): boolean {
+  /** Whether both belong to one artifact; known of those that were made one with the other at hand. */
+  isOfSameArtifact (other: Chunk): boolean {
     return other.#series === this.#series
   }
 

@@ -22,7 +22,7 @@ export class TaskLog {
     const run = last instanceof Run ? last : undefined
     const chunk = Chunk.of(event, run?.first)
     if (chunk === undefined || chunk.isLast) this.#pieces.push(new Entry(this.#generation, chunk ?? event))
-    else if (run?.first.isAkinTo(chunk) === true) run.texts.push(chunk.text)
+    else if (run?.first.isOfSameArtifact(chunk) === true) run.texts.push(chunk.text)
     else this.#pieces.push(new Run(this.#generation, chunk))
   }
 
