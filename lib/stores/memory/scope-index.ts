@@ -11,8 +11,11 @@ export class ScopeIndex {
   readonly tasks = new Map<string, TaskRecord>()
   readonly #all = new Recency<TaskRecord>()
   readonly #byState = new Map<TaskState, Recency<TaskRecord>>()
-  /** Most contexts hold one task: a set of their own would be most of what they take. */
-  readonly #byContext = new Map<string, TaskRecord | Set<TaskRecord>>()
+  /**
+   * Made when somebody first asks for a context: of most agents, nobody does.
+   * Most contexts hold one task: a set of their own would be most of what they take.
+   */
+  #byContext: Map<string, TaskRecord | Set<TaskRecord>> | undefined
 
   constructor (scope: Scope) {
     this.scope = scope
@@ -29,22 +32,17 @@ export class ScopeIndex {
     record.stateIndex = this.#inState(record.state)
     record.stateIndex.push(record.slot)
     this.#all.push(record.slot)
-    const context = this.#byContext.get(record.contextId)
-    if (context === undefined) this.#byContext.set(record.contextId, record)
-    else if (context instanceof Set) context.add(record)
-    else if (context !== record) this.#byContext.set(record.contextId, new Set([context, record]))
+    if (this.#byContext !== undefined) addTo(this.#byContext, record)
   }
 
   remove (record: TaskRecord): void {
     this.tasks.delete(record.id)
     this.#unlink(record)
-    const context = this.#byContext.get(record.contextId)
-    if (context instanceof Set) context.delete(record)
-    if (context === record || (context instanceof Set && context.size === 0)) this.#byContext.delete(record.contextId)
+    if (this.#byContext !== undefined) removeFrom(this.#byContext, record)
   }
 
   hasContext (contextId: string): boolean {
-    return this.#byContext.has(contextId)
+    return this.#contexts.has(contextId)
   }
 
   sequenceOf (record: TaskRecord): number {
@@ -65,12 +63,20 @@ export class ScopeIndex {
 
   /** A context holds few tasks: they are sorted when asked for. */
   #findInContext ({ contextId, state, since, before, limit }: Find & { contextId: string }): { records: TaskRecord[], total: number } {
-    const context = this.#byContext.get(contextId) ?? []
+    const context = this.#contexts.get(contextId) ?? []
     const matching = [...context instanceof TaskRecord ? [context] : context]
       .filter(record => (state === undefined || record.state === state) && record.statusTime >= since)
       .sort((a, b) => this.sequenceOf(b) - this.sequenceOf(a))
     const records = matching.filter(record => this.sequenceOf(record) < before).slice(0, limit)
     return { records, total: matching.length }
+  }
+
+  get #contexts (): ReadonlyMap<string, TaskRecord | ReadonlySet<TaskRecord>> {
+    if (this.#byContext === undefined) {
+      this.#byContext = new Map()
+      for (const record of this.tasks.values()) addTo(this.#byContext, record)
+    }
+    return this.#byContext
   }
 
   #unlink (record: TaskRecord): void {
@@ -89,4 +95,17 @@ export class ScopeIndex {
     }
     return index
   }
+}
+
+function addTo (contexts: Map<string, TaskRecord | Set<TaskRecord>>, record: TaskRecord): void {
+  const context = contexts.get(record.contextId)
+  if (context === undefined) contexts.set(record.contextId, record)
+  else if (context instanceof Set) context.add(record)
+  else if (context !== record) contexts.set(record.contextId, new Set([context, record]))
+}
+
+function removeFrom (contexts: Map<string, TaskRecord | Set<TaskRecord>>, record: TaskRecord): void {
+  const context = contexts.get(record.contextId)
+  if (context instanceof Set) context.delete(record)
+  if (context === record || (context instanceof Set && context.size === 0)) contexts.delete(record.contextId)
 }
