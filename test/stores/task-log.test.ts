@@ -53,6 +53,18 @@ t.test('a log says what was said, whoever reads it from wherever', async t => {
   t.same(plain(unpackLog(log.pack())), expected, 'after it was packed, too')
 })
 
+t.test('a long log is read in pieces, so that slow readers hold little', async t => {
+  const long = [...events, ...Array.from({ length: 5000 }, (_, index) => index % 1000 === 999 ? { memory: { index } } : chunk('a', `${index} `))]
+  const log = logOf(long)
+  const read: Entry[] = []
+  for (let piece = log.after(0); piece.length > 0; piece = log.after(read.length)) {
+    t.ok(piece.length <= 1024)
+    read.push(...piece)
+  }
+  t.same(read.map(({ event }) => event), long)
+  t.same(read.map(({ generation }) => generation), long.map((_, index) => index + 1))
+})
+
 t.test('readers of one turn of the event loop share what they read; who reads later sees what has come', async t => {
   const log = logOf(events)
   t.equal(log.after(3), log.after(3))

@@ -3,6 +3,9 @@ import { entriesOf, Entry, type TaskEvent } from '../../task/log.ts'
 import { soon } from '../../task/soon.ts'
 import { readText, TextKeeper, type Bytes } from './slab.ts'
 
+/** Events that are read at once at most: a reader that is slow holds so many. */
+const readSize = 1024
+
 /** The log of a task that is still growing. Chunks of text, of which long logs are made, are kept as their texts. */
 export class TaskLog {
   readonly #pieces: Array<Entry | Run> = []
@@ -26,7 +29,7 @@ export class TaskLog {
     else this.#pieces.push(new Run(this.#generation, chunk))
   }
 
-  /** What comes after a generation. */
+  /** What comes after a generation, or the beginning of it. */
   after (generation: number): readonly Entry[] {
     if (this.#read?.after === generation) return this.#read.entries
     const entries = this.#entriesAfter(generation)
@@ -44,9 +47,10 @@ export class TaskLog {
     let first = this.#pieces.length
     while (first > 0 && this.#endOf(first - 1) > generation) first--
     const entries: Entry[] = []
-    for (const piece of this.#pieces.slice(first)) {
+    for (let index = first; index < this.#pieces.length && entries.length < readSize; index++) {
+      const piece = this.#pieces[index]
       if (piece instanceof Run) piece.addTo(entries, generation)
-      else entries.push(piece)
+      else if (piece !== undefined) entries.push(piece)
     }
     return entries
   }
@@ -71,9 +75,9 @@ class Run {
     this.texts = [first.text]
   }
 
-  /** Those after a generation. */
+  /** Adds those after a generation, as long as there is room. */
   addTo (entries: Entry[], after: number): void {
-    for (let index = Math.max(0, after + 1 - this.generation); index < this.texts.length; index++) {
+    for (let index = Math.max(0, after + 1 - this.generation); index < this.texts.length && entries.length < readSize; index++) {
       entries.push(new Entry(this.generation + index, this.first.next(this.texts[index] ?? '')))
     }
   }
