@@ -89,6 +89,30 @@ t.test('a reader who was busy while the log left gets the end all the same', asy
   t.ok(rest[0] !== undefined && 'snapshot' in rest[0] && rest[0].snapshot.task.status.state === 'TASK_STATE_COMPLETED')
 })
 
+t.test('a reader who has begun with the rest of a long log gets all of it, also when the log leaves meanwhile', async t => {
+  const store = createMemoryStore({ maxLogs: 1 })
+  t.teardown(() => store.close())
+  const writer = await Writer.create(store, scope)
+  const reader = store.read(scope, writer.taskId, { after: 1 })[Symbol.asyncIterator]()
+  const { taskId, contextId } = writer
+  await writer.append(...Array.from({ length: 3000 }, (_, index) => chunkEvent({ taskId, contextId }, 'a', `${index} `)))
+  await writer.finish()
+  const first = await reader.next()
+  for (let i = 0; i < 2; i++) {
+    const other = await Writer.create(store, scope)
+    const reading = readAll(store, scope, other.taskId)
+    await other.finish()
+    await reading
+  }
+  await until(async () => !await hasLog(store, taskId))
+  let events = 0
+  for (let next = first; next.done !== true; next = await reader.next()) {
+    t.ok('entries' in next.value, 'no snapshot stands for events that were on their way')
+    if ('entries' in next.value) events += next.value.entries.length
+  }
+  t.equal(events, 3001)
+})
+
 t.test('reads end when the store closes, and when their task leaves', async t => {
   const store = createMemoryStore({ waitingTtl: 1 })
   const { taskId, lease } = await Writer.create(store, scope)

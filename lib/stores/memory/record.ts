@@ -70,10 +70,10 @@ export class TaskRecord {
     return this.#log !== undefined || this.#packedLog !== undefined
   }
 
-  /** What the log has after a generation; undefined when it has been dropped. */
-  entriesAfter (generation: number): readonly Entry[] | undefined {
-    if (this.#packedLog === undefined) return this.#log?.after(generation)
-    return generation < this.generation ? unpackLog(this.#packedLog).slice(generation) : []
+  /** What the log has after a generation, in pieces; undefined when it has been dropped. */
+  entriesAfter (generation: number): Iterable<readonly Entry[]> | undefined {
+    if (this.#packedLog === undefined) return this.#log?.pieces(generation)
+    return generation < this.generation ? [unpackLog(this.#packedLog).slice(generation)] : []
   }
 
   get snapshot (): Snapshot {

@@ -73,6 +73,7 @@ class MemoryStore implements TaskStore {
   }
 
   async * read (scope: Scope, taskId: string, { after, signal }: ReadOptions = {}): AsyncGenerator<ReadBatch> {
+    const isOver = () => signal?.aborted === true
     const record = this.#find(scope, taskId)
     record.beginRead()
     try {
@@ -81,17 +82,21 @@ class MemoryStore implements TaskStore {
         position = record.generation
         yield { snapshot: record.snapshot }
       }
-      while (signal?.aborted !== true) {
-        const entries = record.entriesAfter(position)
-        if (entries === undefined) {
+      while (!isOver()) {
+        const pieces = record.entriesAfter(position)
+        if (pieces === undefined) {
           // The log was dropped while this reader was busy: a snapshot stands for the rest of it.
           if (position < record.generation) yield { snapshot: record.snapshot }
           return
         }
-        position += entries.length
-        if (entries.length > 0) yield { entries }
-        else if (record.isFinished || this.#lookUp(scope, taskId) !== record) return
-        else await record.changed(signal)
+        for (const entries of pieces) {
+          position += entries.length
+          yield { entries }
+          if (isOver()) return
+        }
+        if (position < record.generation) continue
+        if (record.isFinished || this.#lookUp(scope, taskId) !== record) return
+        await record.changed(signal)
       }
     } finally {
       record.endRead()

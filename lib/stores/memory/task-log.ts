@@ -29,6 +29,16 @@ export class TaskLog {
     else this.#pieces.push(new Run(this.#generation, chunk))
   }
 
+  /** What comes after a generation, piece by piece: who has begun gets all that was there, also when the log is dropped meanwhile. */
+  * pieces (generation: number): Generator<readonly Entry[], void> {
+    const end = this.#generation
+    for (let position = generation; position < end;) {
+      const entries = this.after(position)
+      position += entries.length
+      yield entries
+    }
+  }
+
   /** What comes after a generation, or the beginning of it. */
   after (generation: number): readonly Entry[] {
     if (this.#read?.after === generation) return this.#read.entries
