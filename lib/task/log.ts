@@ -85,8 +85,8 @@ export class Entry {
     const { event, json } = this
     if (json === undefined) return JSON.stringify(event)
     if (!('created' in event)) return json
-    const { turnId, skillId, terms, maxHistory } = event.created
-    return `{"created":${json.slice(0, -1)},${JSON.stringify({ turnId, skillId, terms, maxHistory }).slice(1)}}`
+    const { task, ...rest } = event.created
+    return `{"created":${json.slice(0, -1)},${JSON.stringify(rest).slice(1)}}`
   }
 }
 
