@@ -58,7 +58,7 @@ const plainText = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
 const shortText = 256
 
 /** As `JSON.stringify`. */
-export function textToJson (text: string): string {
+function textToJson (text: string): string {
   return text.length < shortText && plainText.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 

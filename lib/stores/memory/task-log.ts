@@ -1,4 +1,4 @@
-import { Chunk, textToJson } from '../../task/chunk.ts'
+import { Chunk } from '../../task/chunk.ts'
 import { entriesOf, Entry, type TaskEvent } from '../../task/log.ts'
 import { soon } from '../../task/soon.ts'
 import { readText, TextKeeper, type Bytes } from './slab.ts'
@@ -94,29 +94,28 @@ class Run {
 
   get json (): string {
     const { taskId, contextId, artifactId } = this.first.ids
-    const target: Target = [taskId, contextId, artifactId]
-    let json = JSON.stringify(target)
-    for (const text of this.texts) json += ',' + textToJson(text)
-    return json
+    const packed: PackedRun = [taskId, contextId, artifactId, ...this.texts]
+    return JSON.stringify(packed)
   }
 }
 
-/** To what the texts that come next were appended. */
-type Target = [taskId: string, contextId: string, artifactId: string]
+type PackedRun = [taskId: string, contextId: string, artifactId: string, ...texts: string[]]
 
 /** Logs of finished tasks, out of the garbage collector's way: few of those that are kept are ever read again. */
 const logs = new TextKeeper()
 
 /** What `pack` has packed. */
 export function unpackLog (bytes: Bytes): Entry[] {
-  return entriesOf(1, eventsOf(JSON.parse(readText(bytes)) as Array<TaskEvent | Target | string>)) // as it was packed
+  return entriesOf(1, eventsOf(JSON.parse(readText(bytes)) as Array<TaskEvent | PackedRun>)) // as it was packed
 }
 
-function * eventsOf (packed: ReadonlyArray<TaskEvent | Target | string>): Generator<TaskEvent> {
-  let [taskId, contextId, artifactId]: Target = ['', '', '']
+function * eventsOf (packed: ReadonlyArray<TaskEvent | PackedRun>): Generator<TaskEvent> {
   for (const item of packed) {
-    if (Array.isArray(item)) [taskId, contextId, artifactId] = item
-    else if (typeof item !== 'string') yield item
-    else yield { artifactUpdate: { taskId, contextId, artifact: { artifactId, parts: [{ text: item }] }, append: true } }
+    if (Array.isArray(item)) yield * chunksOf(item)
+    else yield item
   }
+}
+
+function * chunksOf ([taskId, contextId, artifactId, ...texts]: PackedRun): Generator<TaskEvent> {
+  for (const text of texts) yield { artifactUpdate: { taskId, contextId, artifact: { artifactId, parts: [{ text }] }, append: true } }
 }
