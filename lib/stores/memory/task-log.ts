@@ -50,7 +50,7 @@ export class TaskLog {
 
   pack (): Bytes {
     const packed = this.#pieces.map(piece => piece instanceof Run ? piece.json : piece.eventJson)
-    return logs.keep(`[${packed.join(',')}]`)
+    return logs.keep(packed.join(','))
   }
 
   #entriesAfter (generation: number): Entry[] {
@@ -106,7 +106,7 @@ const logs = new TextKeeper()
 
 /** What `pack` has packed. */
 export function unpackLog (bytes: Bytes): Entry[] {
-  return entriesOf(1, eventsOf(JSON.parse(readText(bytes)) as Array<TaskEvent | PackedRun>)) // as it was packed
+  return entriesOf(1, eventsOf(JSON.parse(`[${readText(bytes)}]`) as Array<TaskEvent | PackedRun>)) // as it was packed
 }
 
 function * eventsOf (packed: ReadonlyArray<TaskEvent | PackedRun>): Generator<TaskEvent> {
