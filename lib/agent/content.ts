@@ -20,7 +20,10 @@ export function isObject (value: unknown): value is Record<string, unknown> {
 
 /** @throws MisuseError when something is not a part */
 export function toParts (content: Content, where: string): Part[] {
-  if (typeof content === 'string') return [{ text: content }]
+  return typeof content === 'string' ? [{ text: content }] : toPartsOf(content, where)
+}
+
+function toPartsOf (content: Exclude<Content, string>, where: string): Part[] {
   const items: readonly unknown[] = Array.isArray(content) ? content : [content]
   if (items.length === 0) throw new MisuseError('A2A_ERR_OUTPUT', `${where} must have at least one part`)
   return items.map((item, index) => toPart(item, `${where}.parts[${index}]`))

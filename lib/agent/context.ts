@@ -97,14 +97,18 @@ export class ExecutionContext implements TaskContext {
       if (lastChunk) artifactUpdate.lastChunk = true
       return this.#sink.push({ artifactUpdate })
     }
+    const tryWrite = (content: Content, lastChunk: boolean) => {
+      try {
+        return write(toParts(content, 'artifact'), lastChunk)
+      } catch (error) {
+        return this.#refuse(error)
+      }
+    }
     return {
       artifactId,
-      write: (content: Content) => this.#act(() => write(toParts(content, 'artifact'), false)),
-      end: (content?: Content) => {
-        if (content === undefined && !begun) return Promise.resolve()
-        // An update holds at least one part (A2A 1.0 §4.1.7): the mark alone rides on an empty one.
-        return this.#act(() => write(toParts(content ?? '', 'artifact'), true))
-      }
+      write: (content: Content) => tryWrite(content, false),
+      // An update holds at least one part (A2A 1.0 §4.1.7): the mark alone rides on an empty one.
+      end: (content?: Content) => content === undefined && !begun ? Promise.resolve() : tryWrite(content ?? '', true)
     }
   }
 
@@ -143,19 +147,23 @@ export class ExecutionContext implements TaskContext {
     })
   }
 
-  /**
-   * What is refused rejects, and never throws: a verb that nobody waits for, from a timer perhaps, must not
-   * bring the process down.
-   */
   #act (verb: () => Promise<void>): Promise<void> {
     try {
       return verb()
     } catch (error) {
-      this.log.warn({ err: error }, 'an update of a task was refused')
-      const refused = Promise.reject(error)
-      refused.catch(() => {})
-      return refused
+      return this.#refuse(error)
     }
+  }
+
+  /**
+   * What is refused rejects, and never throws: a verb that nobody waits for, from a timer perhaps, must not
+   * bring the process down.
+   */
+  #refuse (error: unknown): Promise<never> {
+    this.log.warn({ err: error }, 'an update of a task was refused')
+    const refused = Promise.reject(error)
+    refused.catch(() => {})
+    return refused
   }
 }
 

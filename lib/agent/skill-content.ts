@@ -30,7 +30,7 @@ export function takes (skill: ResolvedSkill, message: Message, card: ResolvedCar
  * What the skill's `outputSchema` finds wrong in the parts of an artifact; nothing without such a schema.
  * Fields are named from the artifact: `parts[0].data.offers`.
  */
-export function checkOutput (skill: ResolvedSkill | undefined, parts: readonly Part[]): FieldViolation[] {
+export function checkOutput (skill: ResolvedSkill | undefined, parts: readonly Part[]): readonly FieldViolation[] {
   return dataViolations(skill?.output, parts, 'parts')
 }
 
@@ -57,8 +57,13 @@ function contentTypeNotSupported (message: Message, index: number, modes: readon
   })
 }
 
-function dataViolations (schema: CompiledSchema | undefined, parts: readonly Part[], at: string): FieldViolation[] {
-  if (schema === undefined) return []
+const none: readonly FieldViolation[] = []
+
+function dataViolations (schema: CompiledSchema | undefined, parts: readonly Part[], at: string): readonly FieldViolation[] {
+  return schema === undefined ? none : violationsOf(schema, parts, at)
+}
+
+function violationsOf (schema: CompiledSchema, parts: readonly Part[], at: string): FieldViolation[] {
   return parts.flatMap((part, index) => part.data === undefined
     ? []
     : schema.check(part.data).map(({ field, description }) => ({ field: join(`${at}[${index}].data`, field), description })))

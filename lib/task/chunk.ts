@@ -25,9 +25,11 @@ export class Chunk {
     this.isLast = isLast
   }
 
-  /** Whether both belong to one artifact; known of those that were made one with the other at hand. */
-  isOfSameArtifact (other: Chunk): boolean {
-    return other.#series === this.#series
+  /** The text of an event that goes on with the same artifact and does not end it; undefined for all others. */
+  nextText (event: TaskEvent): string | undefined {
+    if (!('artifactUpdate' in event)) return undefined
+    const { artifactUpdate: update } = event
+    return update.lastChunk === undefined && this.#series.has(update) ? textOf(update) : undefined
   }
 
   /** Another text for the same artifact. */

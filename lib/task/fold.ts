@@ -149,10 +149,16 @@ function foldArtifact (state: Folding, { artifact, append, generation }: TaskArt
 function placeOf (state: Folding, artifactId: string): number {
   const { artifacts } = state.task
   if (artifacts.at(-1)?.artifactId === artifactId) return artifacts.length - 1
-  if (artifacts.length < 8) {
-    const index = artifacts.findIndex(artifact => artifact.artifactId === artifactId)
-    return index === -1 ? artifacts.length : index
-  }
+  return artifacts.length < 8 ? placeAmongFew(artifacts, artifactId) : placeAmongMany(state, artifactId)
+}
+
+function placeAmongFew (artifacts: readonly Artifact[], artifactId: string): number {
+  const index = artifacts.findIndex(artifact => artifact.artifactId === artifactId)
+  return index === -1 ? artifacts.length : index
+}
+
+function placeAmongMany (state: Folding, artifactId: string): number {
+  const { artifacts } = state.task
   state.places ??= new Map(artifacts.map(({ artifactId }, index) => [artifactId, index]))
   const index = state.places.get(artifactId) ?? artifacts.length
   state.places.set(artifactId, index)

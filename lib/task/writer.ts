@@ -152,7 +152,11 @@ export class TaskWriter {
 
   /** What an executor says in one turn of the event loop goes together. */
   #gather (): void {
-    this.#gathering ??= soon(() => this.#hurry())
+    this.#gathering ??= this.#later()
+  }
+
+  #later (): Errand {
+    return soon(() => this.#hurry())
   }
 
   #hurry (): void {

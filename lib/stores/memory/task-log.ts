@@ -23,10 +23,7 @@ export class TaskLog {
     this.#read = undefined
     const last = this.#pieces.at(-1)
     const run = last instanceof Run ? last : undefined
-    const chunk = Chunk.of(event, run?.first)
-    if (chunk === undefined || chunk.isLast) this.#pieces.push(new Entry(this.#generation, chunk ?? event))
-    else if (run?.first.isOfSameArtifact(chunk) === true) run.texts.push(chunk.text)
-    else this.#pieces.push(new Run(this.#generation, chunk))
+    if (run?.take(event) !== true) this.#pieces.push(newPiece(this.#generation, event, run))
   }
 
   /** What comes after a generation, piece by piece: who has begun gets all that was there, also when the log is dropped meanwhile. */
@@ -72,6 +69,11 @@ export class TaskLog {
   }
 }
 
+function newPiece (generation: number, event: TaskEvent, before: Run | undefined): Entry | Run {
+  const chunk = Chunk.of(event, before?.first)
+  return chunk === undefined || chunk.isLast ? new Entry(generation, chunk ?? event) : new Run(generation, chunk)
+}
+
 /** Chunks of one artifact, one after the other. */
 class Run {
   /** Of the first one. */
@@ -83,6 +85,14 @@ class Run {
     this.generation = generation
     this.first = first
     this.texts = [first.text]
+  }
+
+  /** Whether the event goes on with the artifact, and does not end it. */
+  take (event: TaskEvent): boolean {
+    const text = this.first.nextText(event)
+    if (text === undefined) return false
+    this.texts.push(text)
+    return true
   }
 
   /** Adds those after a generation, as long as there is room. */
