@@ -49,6 +49,21 @@ export const readCases: Cases = {
     assertTask(snapshot, rebuild(await readNow(replica, scope, writer.taskId, { after: 0 }, writer.generation)))
   },
 
+  'read: a log of thousands of events comes whole': async ({ store, replica, scope, patience }) => {
+    const writer = await Writer.create(store, scope)
+    const snapshot = await mustGet(store, scope, writer.taskId)
+    const reading = readAll(replica, scope, writer.taskId, { after: 1 })
+    for (let i = 0; i < 10; i++) await writer.append(...Array.from({ length: 250 }, (_, j) => chunkEvent(writer, 'a', `${i}.${j} `)))
+    for (const after of [0, 1, 1000, 2500]) {
+      const batches = await readNow(replica, scope, writer.taskId, { after }, writer.generation)
+      assert.deepEqual(entriesOf(batches).map(({ generation }) => generation), range(after + 1, writer.generation))
+    }
+    await writer.finish()
+    const finished = await mustGet(store, scope, writer.taskId)
+    assertTask(finished, rebuild(await within(patience, 'the end', reading), snapshot))
+    assertTask(finished, rebuild(await readAll(replica, scope, writer.taskId, { after: 1 }), snapshot))
+  },
+
   'read: a reader who has seen everything waits for what comes': async ({ store, replica, scope, patience }) => {
     const writer = await writeSome(await Writer.create(store, scope))
     const { generation } = writer
