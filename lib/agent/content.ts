@@ -23,6 +23,7 @@ export function toParts (content: Content, where: string): Part[] {
   return typeof content === 'string' ? [{ text: content }] : toPartsOf(content, where)
 }
 
+/** Apart: a function with a closure in it takes room for that at each call, and most content is a chunk of text. */
 function toPartsOf (content: Exclude<Content, string>, where: string): Part[] {
   const items: readonly unknown[] = Array.isArray(content) ? content : [content]
   if (items.length === 0) throw new MisuseError('A2A_ERR_OUTPUT', `${where} must have at least one part`)

@@ -88,27 +88,26 @@ export class ExecutionContext implements TaskContext {
   artifactStream (input: ArtifactStreamInput = {}): ArtifactStream {
     const artifactId = input.artifactId ?? randomUUID()
     let begun = false
-    const write = (parts: Part[], lastChunk: boolean) => {
-      if (!begun) {
-        begun = true
-        return this.artifact({ parts, lastChunk, ...input, artifactId })
-      }
-      const artifactUpdate: TaskArtifactUpdateEvent = { taskId: this.taskId, contextId: this.contextId, artifact: { artifactId, parts }, append: true }
-      if (lastChunk) artifactUpdate.lastChunk = true
-      return this.#sink.push({ artifactUpdate })
-    }
-    const tryWrite = (content: Content, lastChunk: boolean) => {
+    // Not by `#act`: for each chunk of a long stream, a closure is much.
+    const write = (content: Content, lastChunk: boolean) => {
       try {
-        return write(toParts(content, 'artifact'), lastChunk)
+        const parts = toParts(content, 'artifact')
+        if (!begun) {
+          begun = true
+          return this.artifact({ parts, lastChunk, ...input, artifactId })
+        }
+        const artifactUpdate: TaskArtifactUpdateEvent = { taskId: this.taskId, contextId: this.contextId, artifact: { artifactId, parts }, append: true }
+        if (lastChunk) artifactUpdate.lastChunk = true
+        return this.#sink.push({ artifactUpdate })
       } catch (error) {
         return this.#refuse(error)
       }
     }
     return {
       artifactId,
-      write: (content: Content) => tryWrite(content, false),
+      write: (content: Content) => write(content, false),
       // An update holds at least one part (A2A 1.0 §4.1.7): the mark alone rides on an empty one.
-      end: (content?: Content) => content === undefined && !begun ? Promise.resolve() : tryWrite(content ?? '', true)
+      end: (content?: Content) => content === undefined && !begun ? Promise.resolve() : write(content ?? '', true)
     }
   }
 

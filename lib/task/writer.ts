@@ -155,6 +155,7 @@ export class TaskWriter {
     this.#gathering ??= this.#later()
   }
 
+  /** Apart: a function that makes a closure takes room for it at each call, and most events find one waiting. */
   #later (): Errand {
     return soon(() => this.#hurry())
   }
