@@ -94,7 +94,8 @@ export class ExecutionContext implements TaskContext {
         const parts = toParts(content, 'artifact')
         if (!begun) {
           begun = true
-          return this.artifact({ parts, lastChunk, ...input, artifactId })
+          const { name, description, metadata, extensions } = input
+          return this.artifact({ artifactId, parts, name, description, metadata, extensions, lastChunk })
         }
         const artifactUpdate: TaskArtifactUpdateEvent = { taskId: this.taskId, contextId: this.contextId, artifact: { artifactId, parts }, append: true }
         if (lastChunk) artifactUpdate.lastChunk = true

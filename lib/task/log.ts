@@ -85,8 +85,8 @@ export class Entry {
     const { event, json } = this
     if (json === undefined) return JSON.stringify(event)
     if (!('created' in event)) return json
-    const { task, ...rest } = event.created
-    return `{"created":${json.slice(0, -1)},${JSON.stringify(rest).slice(1)}}`
+    const rest = JSON.stringify({ ...event.created, task: undefined })
+    return `{"created":${json.slice(0, -1)},${rest.slice(1)}}`
   }
 }
 
