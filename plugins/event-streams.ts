@@ -17,8 +17,8 @@ export type EventStreamsOptions = {
 
 /** How a binding frames a stream. */
 export type Framing = {
-  /** As JSON. */
-  frame (item: StreamItem): string
+  /** An event as JSON. Default: as A2A 1.0 has it. */
+  frame?: ((item: StreamItem) => string) | undefined
   /** What stands around the JSON of each event. Default: nothing. */
   around?: readonly [before: string, after: string]
   /** The last event of a stream that failed. */
@@ -165,16 +165,19 @@ class EventStream implements Member {
 
 /** Frames as they are written, many at once. */
 function * joined (items: readonly StreamItem[], { frame, around: [before, after] = ['', ''] }: Framing): Generator<string, void> {
-  // In few pieces: each of them is a node to V8 until the whole is written.
   const data = `data: ${before}`
-  const dataAfterId = `\n${data}`
   const end = `${after}\n\n`
   let frames = ''
   for (const item of items) {
-    frames += item.generation === 0 ? data + frame(item) + end : 'id: ' + item.generation + dataAfterId + frame(item) + end
+    if (item.generation !== 0) frames += `id: ${item.generation}\n`
+    frames += frame === undefined ? jsonBetween(item, data, end) : data + frame(item) + end
     if (frames.length < writeSize) continue
     yield frames
     frames = ''
   }
   if (frames !== '') yield frames
+}
+
+function jsonBetween (item: StreamItem, before: string, after: string): string {
+  return item.chunk === undefined ? before + item.json + after : item.chunk.jsonBetween(before, after)
 }

@@ -2,6 +2,7 @@ import type { Message, StreamResponse } from '../../schemas/v1/common.ts'
 import type { SubscribeToTaskRequest } from '../../schemas/v1/requests.ts'
 import type { Agent } from '../agent/agent.ts'
 import { A2AError } from '../protocol/errors.ts'
+import type { Chunk } from '../task/chunk.ts'
 import type { Entry } from '../task/log.ts'
 import { terminalTask } from '../task/runner.ts'
 import { isTerminal } from '../task/states.ts'
@@ -19,6 +20,8 @@ export type StreamItem = {
   readonly response: StreamResponse
   /** `response` as JSON, shared between all readers. */
   readonly json: string
+  /** What `response` is, if it is a chunk of text. */
+  readonly chunk?: Chunk | undefined
 }
 
 /** Events in the pieces in which they come. Whoever stops early calls `return()`. */

@@ -50,9 +50,19 @@ export class Chunk {
 
   /** `event` as JSON. */
   get json (): string {
-    return this.#series.json + textToJson(this.text) + (this.isLast ? '}]},"append":true,"lastChunk":true}}' : '}]},"append":true}}')
+    return this.jsonBetween('', '')
+  }
+
+  /** `event` as JSON, between other text. In few pieces: until the whole is written, each of them is an object to V8. */
+  jsonBetween (before: string, after: string): string {
+    const frame = this.#series.frame(before, after)
+    return frame.head + textToJson(this.text) + (this.isLast ? lastTail + after : frame.tail)
   }
 }
+
+/** What stands behind the text of a chunk. */
+const tail = '}]},"append":true}}'
+const lastTail = '}]},"append":true,"lastChunk":true}}'
 
 /** Text that JSON writes as it stands: no quote, backslash, control character or surrogate. */
 const plainText = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
@@ -82,11 +92,16 @@ function isBareText (part: Part): part is { text: string } {
 /** To what a chunk is appended. */
 export type Ids = { readonly taskId: string, readonly contextId: string, readonly artifactId: string }
 
+/** What stands around the text of each chunk but the last, between other text. */
+type Frame = { readonly before: string, readonly head: string, readonly after: string, readonly tail: string }
+
 class Series implements Ids {
   readonly taskId: string
   readonly contextId: string
   readonly artifactId: string
-  #json: string | undefined
+  #head: string | undefined
+  /** The one that was asked for last: mostly, it is for many chunks in a row. */
+  #frame: Frame | undefined
 
   constructor ({ taskId, contextId, artifact: { artifactId } }: TaskArtifactUpdateEvent) {
     this.taskId = taskId
@@ -94,13 +109,16 @@ class Series implements Ids {
     this.artifactId = artifactId
   }
 
-  /** What stands before the text of each chunk. */
-  get json (): string {
-    this.#json ??= this.#toJson()
-    return this.#json
+  frame (before: string, after: string): Frame {
+    if (this.#frame?.before !== before || this.#frame.after !== after) {
+      this.#head ??= this.#toHead()
+      // Joined, and not added: each is copied as one piece with every chunk.
+      this.#frame = { before, head: [before, this.#head].join(''), after, tail: [tail, after].join('') }
+    }
+    return this.#frame
   }
 
-  #toJson (): string {
+  #toHead (): string {
     const [taskId, contextId, artifactId] = [this.taskId, this.contextId, this.artifactId].map(id => JSON.stringify(id))
     return `{"artifactUpdate":{"taskId":${taskId},"contextId":${contextId},"artifact":{"artifactId":${artifactId},"parts":[{"text":`
   }

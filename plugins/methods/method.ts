@@ -11,8 +11,8 @@ export type Method =
   }
   | {
     stream (agent: Agent, call: Call, params: unknown, options: { signal: StopSignal, after?: number }): Promise<TaskStream>
-    /** @returns the item as JSON */
-    frame (item: StreamItem): string
+    /** An event as JSON. Default: as A2A 1.0 has it. */
+    frame?: (item: StreamItem) => string
   }
 
 export type Methods = ReadonlyMap<string, Method>

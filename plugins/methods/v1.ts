@@ -6,7 +6,7 @@ import {
 import { inTenant } from '../../lib/operations/call.ts'
 import { createPushConfig, deletePushConfig, getPushConfig, listPushConfigs } from '../../lib/operations/push.ts'
 import { sendMessage, sendStreamingMessage, type SendResult } from '../../lib/operations/send.ts'
-import { subscribeToTask, type StreamItem } from '../../lib/operations/stream.ts'
+import { subscribeToTask } from '../../lib/operations/stream.ts'
 import { cancelTask, getTask, listTasks } from '../../lib/operations/tasks.ts'
 import { compile } from '../../lib/protocol/validate.ts'
 import type { Method, Methods } from './method.ts'
@@ -29,8 +29,6 @@ function sendResponse (result: SendResult): string {
   return 'task' in result ? `{"task":${result.task.json}}` : JSON.stringify(result)
 }
 
-const frame = ({ json }: StreamItem) => json
-
 /** The methods of A2A 1.0 (§9.4). Inside, everything has their form already. */
 export const v1Methods: Methods = new Map(Object.entries<Method>({
   SendMessage: {
@@ -43,8 +41,7 @@ export const v1Methods: Methods = new Map(Object.entries<Method>({
     stream: async (agent, call, params, { signal }) => {
       const request = check.send(params)
       return await sendStreamingMessage(agent, inTenant(call, request), request, { signal })
-    },
-    frame
+    }
   },
   GetTask: {
     unary: async (agent, call, params) => {
@@ -69,8 +66,7 @@ export const v1Methods: Methods = new Map(Object.entries<Method>({
     stream: async (agent, call, params, options) => {
       const request = check.subscribe(params)
       return await subscribeToTask(agent, inTenant(call, request), request, options)
-    },
-    frame
+    }
   },
   CreateTaskPushNotificationConfig: {
     unary: async (agent, call, params) => {
