@@ -1,5 +1,5 @@
 /** Who comes through to the operations, and how often. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import { constants, type Http2ServerResponse } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
@@ -50,31 +50,47 @@ function notAllowed (): A2AError {
  */
 function cutOffSlow (scope: FastifyInstance, limit: number): void {
   if (limit === 0) return
-  /** Since when their bodies are waited for, the longest first. */
-  const waiting = new Map<FastifyRequest, { since: number, raw: FastifyReply['raw'] }>()
+  /** Whose bodies are waited for, and since when. */
+  const waiting = new Set<Arrival>()
   const timer = setInterval(() => {
     const late = Date.now() - limit
-    for (const [request, { since, raw }] of waiting) {
-      const isOver = request.raw.complete || request.raw.destroyed
-      const isSlow = !isOver && since <= late
-      if (isOver || isSlow) waiting.delete(request)
+    for (const arrival of waiting) {
+      const isOver = isReceived(arrival.request)
+      const isSlow = !isOver && arrival.since <= late
+      if (isOver || isSlow) waiting.delete(arrival)
       if (!isSlow) continue
-      request.log.info({ limit }, 'a request that does not come to its end is cut off')
-      cutOff(raw)
+      arrival.log.info({ limit }, 'a request that does not come to its end is cut off')
+      cutOff(arrival.response)
     }
   }, Math.min(1000, Math.ceil(limit / 4))).unref()
   scope.addHook('onClose', async () => clearInterval(timer))
 
-  scope.addHook('onRequest', (request, { raw }, done) => {
-    // Most bodies come with their heads.
-    soon(() => { if (!request.raw.complete && !request.raw.destroyed) waiting.set(request, { since: Date.now(), raw }) })
+  let arrived: FastifyReply[] = []
+  /** Most bodies come with their heads. */
+  const settle = () => {
+    const since = Date.now()
+    for (const { request, raw, log } of arrived) {
+      if (!isReceived(request.raw)) waiting.add({ request: request.raw, response: raw, log, since })
+    }
+    arrived = []
+  }
+  scope.addHook('onRequest', (_request, reply, done) => {
+    if (arrived.push(reply) === 1) soon(settle)
     done()
   })
-  // The body is there, unless the handler reads it.
-  scope.addHook('preValidation', (request, _reply, done) => {
-    if (waiting.size > 0 && request.raw.complete) waiting.delete(request)
-    done()
-  })
+}
+
+/** A request that is on its way. Nothing here holds what was read of it. */
+type Arrival = {
+  readonly request: FastifyRequest['raw']
+  readonly response: FastifyReply['raw']
+  readonly log: FastifyBaseLogger
+  /** In ms since the epoch. */
+  readonly since: number
+}
+
+function isReceived ({ complete, destroyed }: FastifyRequest['raw']): boolean {
+  return complete || destroyed
 }
 
 /** Of HTTP/2 the stream alone: it must be reset, or its client may never hear of it. */

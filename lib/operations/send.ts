@@ -25,7 +25,8 @@ type InlinePushConfig = NonNullable<SendMessageConfiguration['taskPushNotificati
 export type SendResult = { task: Snapshot } | { message: Message }
 
 export async function sendMessage (agent: Agent, call: Call, request: SendMessageRequest): Promise<SendResult> {
-  const sent = await send(agent, call, request)
+  const sending = send(agent, call, request)
+  const sent = sending instanceof Promise ? await sending : sending
   if ('message' in sent) return sent
   noteTask(call, sent)
   const { returnImmediately = false, historyLength } = request.configuration ?? {}
@@ -45,7 +46,8 @@ export async function sendStreamingMessage (agent: Agent, call: Call, request: S
   requireStreaming(agent)
   const leave = agent.streams.enter(call.client)
   try {
-    const sent = await send(agent, call, request)
+    const sending = send(agent, call, request)
+    const sent = sending instanceof Promise ? await sending : sending
     if ('message' in sent) return streamMessage(sent.message, leave)
     noteTask(call, sent)
     if ('taskId' in sent) return streamSnapshot(await findTask(agent, call, sent.taskId), leave)

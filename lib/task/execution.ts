@@ -2,7 +2,7 @@ import type { Message, StreamResponse } from '../../schemas/v1/common.ts'
 import { readResult, toMessage } from '../agent/content.ts'
 import { ExecutionContext } from '../agent/context.ts'
 import { AgentError, MisuseError } from '../agent/errors.ts'
-import type { ArtifactStream } from '../agent/executor.ts'
+import type { ArtifactStream, ExecutorResult, ExecutorYield } from '../agent/executor.ts'
 import { consume, isAsyncIterable, normalizeExecutor, type NormalExecutor } from '../agent/run.ts'
 import type { TurnSink } from '../agent/turn-sink.ts'
 import { A2AError } from '../protocol/errors.ts'
@@ -78,18 +78,20 @@ export class Execution implements TurnSink, TurnPerformer {
   async #execute (): Promise<void> {
     try {
       const running = await this.#executor.execute(this.#context)
-      const result = isAsyncIterable(running)
-        ? await consume(running, value => this.#take(value), () => this.#turn.isClosed)
-        : running
+      const result = isAsyncIterable(running) ? await this.#consume(running) : running
       if (this.#turn.isClosed) return
       if (!isTerminal(this.state)) {
-        await this.#answer?.end()
-        await this.#applyResult(result)
+        if (this.#answer !== undefined) await this.#answer.end()
+        if (result !== undefined) await this.#applyResult(result)
       }
       await this.#conclude()
     } catch (error) {
       await this.#concludeFailure(error).catch(error => this.#turn.refuse(error))
     }
+  }
+
+  #consume (running: AsyncIterable<ExecutorYield>): Promise<ExecutorResult> {
+    return consume(running, value => this.#take(value), () => this.#turn.isClosed)
   }
 
   #take (value: string | StreamResponse): Promise<void> {

@@ -54,9 +54,9 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: Eve
       const entry = enter(request, reply, agents, { prefix: fastify.prefix, tenant, operation, gate })
       const { agent, call } = entry instanceof Promise ? await entry : entry
       if (rpc.isNotification) return await notify(reply, agent, call, method, rpc)
-      return 'unary' in method
-        ? await answer(reply, agent, call, exchange, method, rpc)
-        : await stream(request, reply, agent, call, exchange, method, rpc)
+      if ('stream' in method) return await stream(request, reply, agent, call, exchange, method, rpc)
+      const result = await method.unary(agent, call, rpc.params)
+      return reply.type('application/json; charset=utf-8').send(resultResponse(exchange.id, result))
     } catch (error) {
       return fail(request, reply, exchange, A2AError.from(error))
     }
@@ -94,11 +94,6 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: Eve
     if (!isJson(request.headers['content-type'])) throw unsupportedMediaType()
     const text = String(request.body ?? '')
     return readEnvelope(parseJson(text, settings.limits.jsonDepth), text, id => { exchange.id = id })
-  }
-
-  async function answer (reply: FastifyReply, agent: Agent, call: Call, { id }: Exchange, method: Extract<Method, { unary: unknown }>, { params }: RpcRequest) {
-    const result = await method.unary(agent, call, params)
-    return reply.type('application/json; charset=utf-8').send(resultResponse(id, result))
   }
 
   async function stream (
