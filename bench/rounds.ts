@@ -8,7 +8,7 @@ export type Subject = {
   load (seconds: number): Promise<Work>
 }
 
-/** Medians over the rounds. */
+/** Medians over the samples. */
 export type Result = {
   /** Done in a second of the server's CPU: its rate on a core that is its own. */
   readonly rate: number
@@ -16,9 +16,11 @@ export type Result = {
   readonly wallRate: number
   /** The share of the time in which the server had its core. */
   readonly busy: number
-  /** Rates of all rounds: rounds of different subjects stand at the same index. */
-  readonly rates: readonly number[]
+  /** One of each round: those of different subjects in the same round stand at the same index. */
+  readonly samples: readonly Sample[]
 }
+
+type Sample = { rate: number, wallRate: number, busy: number }
 
 /** Seconds of a server's CPU before its first round: V8 has then compiled what is hot. */
 const warmUpCpu = 8
@@ -48,9 +50,25 @@ export async function inTurns<S extends Record<string, Subject>> (subjects: S, {
   return Object.fromEntries(entries.map(([key]) => [key, summary(samples.get(key) ?? [])])) as { [K in keyof S]: Result } // the same keys
 }
 
+/** Processes of each subject, where a few percent matter. */
+const processes = 3
+
+/**
+ * Measures several times, with servers of its own each time: of the same code, a process may be a tenth slower than another for as long as it
+ * lives, by what V8 has made of it.
+ * @param measure starts the servers and stops them
+ */
+export async function inProcesses<R extends Record<string, Result | undefined>> (measure: () => Promise<R>): Promise<R> {
+  const samples = new Map<string, Sample[]>()
+  for (let i = 0; i < processes; i++) {
+    for (const [key, result] of Object.entries(await measure())) samples.set(key, [...samples.get(key) ?? [], ...result?.samples ?? []])
+  }
+  return Object.fromEntries([...samples].map(([key, samples]) => [key, summary(samples)])) as R // the same keys
+}
+
 /** The median of the rounds' ratios. */
 export function ratio (a: Result, b: Result): number {
-  return median(a.rates.map((rate, round) => rate / (b.rates[round] ?? rate)))
+  return median(a.samples.map(({ rate }, round) => rate / (b.samples[round]?.rate ?? rate)))
 }
 
 /**
@@ -70,8 +88,6 @@ async function warmUp ({ server, load }: Subject): Promise<void> {
   for (let i = 0; i < warmUpLoads && await server.cpu() < enough; i++) await load(1)
 }
 
-type Sample = { rate: number, wallRate: number, busy: number }
-
 async function sample ({ server, load }: Subject, seconds: number): Promise<Sample> {
   const before = await server.cpu()
   const work = await load(seconds)
@@ -80,12 +96,11 @@ async function sample ({ server, load }: Subject, seconds: number): Promise<Samp
 }
 
 function summary (samples: readonly Sample[]): Result {
-  const rates = samples.map(({ rate }) => rate)
   return {
-    rate: median(rates),
+    rate: median(samples.map(({ rate }) => rate)),
     wallRate: median(samples.map(({ wallRate }) => wallRate)),
     busy: median(samples.map(({ busy }) => busy)),
-    rates
+    samples
   }
 }
 

@@ -1,24 +1,24 @@
 import { ask, send } from '../load/requests.ts'
 import { unary } from '../load/unary.ts'
 import { rateRow, ratioRow } from '../report.ts'
-import { inTurns, ratio } from '../rounds.ts'
+import { inProcesses, inTurns, ratio } from '../rounds.ts'
+import type { Server } from '../server-process.ts'
 import type { Scenario } from './scenario.ts'
 
 /** SendMessage, blocking: a task with one text artifact. */
 export const sendScenario: Scenario = async ({ start, ...extent }) => {
-  const ours = await start('ours')
-  const sdk = await start('sdk')
-  const bare = await start('bare')
   const body = send('SendMessage', 'answer')
-  for (const { port } of [ours, sdk]) checkCompleted(await ask(port, body))
-  await bare.play([await ask(ours.port, body)])
-
-  const load = (port: number) => (duration: number) => unary(port, body, { duration })
-  const results = await inTurns({
-    ours: { server: ours, load: load(ours.port) },
-    sdk: { server: sdk, load: load(sdk.port) },
-    bare: { server: bare, load: load(bare.port) }
-  }, extent)
+  const results = await inProcesses(async () => {
+    const ours = await start('ours')
+    const sdk = await start('sdk')
+    const bare = await start('bare')
+    for (const { port } of [ours, sdk]) checkCompleted(await ask(port, body))
+    await bare.play([await ask(ours.port, body)])
+    const subject = (server: Server) => ({ server, load: (duration: number) => unary(server.port, body, { duration }) })
+    const results = await inTurns({ ours: subject(ours), sdk: subject(sdk), bare: subject(bare) }, extent)
+    for (const server of [ours, sdk, bare]) await server.stop()
+    return results
+  })
   return [
     rateRow('SendMessage', 'fastify-a2a', results.ours),
     rateRow('', '@a2a-js/sdk', results.sdk),

@@ -1,7 +1,7 @@
 import { ask, send } from '../load/requests.ts'
 import { streams } from '../load/sse.ts'
 import { rateRow, ratioRow, type Row } from '../report.ts'
-import { inTurns, ratio, type Result } from '../rounds.ts'
+import { inProcesses, inTurns, ratio, type Result } from '../rounds.ts'
 import type { Server } from '../server-process.ts'
 import type { Bench, Scenario } from './scenario.ts'
 
@@ -21,15 +21,8 @@ export const streamScenario: Scenario = async bench => {
   ]
 }
 
-async function measure ({ start, ...extent }: Bench, chunks: number): Promise<{ rows: Row[], ours: Result }> {
-  const body = send('SendStreamingMessage', `stream ${chunks}`)
-  const events = chunks + 2 // the task, the chunks, and its completion
-  const subject = (server: Server) => ({ server, load: (duration: number) => streams(server.port, body, { connections, duration, events }) })
-  const ours = subject(await start('ours'))
-  const raw = subject(await start('raw'))
-  await raw.server.play((await ask(ours.server.port, body)).split(/(?<=\n\n)/))
-  const subjects = { ours, raw, ...chunks <= sdkChunks && { sdk: subject(await start('sdk')) } }
-  const results: Record<'ours' | 'raw', Result> & { sdk?: Result } = await inTurns(subjects, extent)
+async function measure (bench: Bench, chunks: number): Promise<{ rows: Row[], ours: Result }> {
+  const results = await inProcesses(() => measureOnce(bench, chunks))
   const what = `stream of ${chunks.toLocaleString('en')}`
   const rows = [
     rateRow(what, 'fastify-a2a', results.ours),
@@ -39,3 +32,18 @@ async function measure ({ start, ...extent }: Bench, chunks: number): Promise<{ 
   if (results.sdk !== undefined) rows.push(rateRow('', '@a2a-js/sdk', results.sdk), ratioRow('', 'of the SDK', ratio(results.ours, results.sdk)))
   return { ours: results.ours, rows }
 }
+
+async function measureOnce ({ start, ...extent }: Bench, chunks: number): Promise<Results> {
+  const body = send('SendStreamingMessage', `stream ${chunks}`)
+  const events = chunks + 2 // the task, the chunks, and its completion
+  const subject = (server: Server) => ({ server, load: (duration: number) => streams(server.port, body, { connections, duration, events }) })
+  const ours = subject(await start('ours'))
+  const raw = subject(await start('raw'))
+  await raw.server.play((await ask(ours.server.port, body)).split(/(?<=\n\n)/))
+  const subjects = { ours, raw, ...chunks <= sdkChunks && { sdk: subject(await start('sdk')) } }
+  const results: Results = await inTurns(subjects, extent)
+  for (const { server } of Object.values(subjects)) await server.stop()
+  return results
+}
+
+type Results = { ours: Result, raw: Result, sdk?: Result }
