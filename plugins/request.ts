@@ -126,28 +126,34 @@ function refused (request: FastifyRequest, reason: string, message?: string): A2
 }
 
 /** @throws A2AError when anonymous callers are not served */
-export function callOf (request: FastifyRequest, agent: Agent, { prefix, tenant, operation }: Target): Call | Promise<Call> {
+export function callOf (request: FastifyRequest, agent: Agent, target: Target): Call | Promise<Call> {
   const { settings } = agent
-  const { headers } = request
-  const principal = principalOf(request, settings)
-  const onTask = noteAgent(request, settings.id)
-  const ofTenant = tenant === '' ? undefined : tenant
-  const owner = ownerOf(principal, settings.owner, { headers, tenant: ofTenant, operation })
-  const authentication = authenticationOf(request)
-  const withOwner = (owner: string): Call => ({
-    scope: { agent: settings.id, tenant, owner },
+  const { tenant, operation } = target
+  const caller = { principal: principalOf(request, settings), onTask: noteAgent(request, settings.id) }
+  const owner = ownerOf(caller.principal, settings.owner, { headers: request.headers, tenant: tenant === '' ? undefined : tenant, operation })
+  return owner instanceof Promise ? callOfOwner(request, agent, target, caller, owner) : callBy(request, agent, target, caller, owner)
+}
+
+async function callOfOwner (request: FastifyRequest, agent: Agent, target: Target, caller: Caller, owner: Promise<string>): Promise<Call> {
+  return callBy(request, agent, target, caller, await owner)
+}
+
+type Caller = Pick<Call, 'principal' | 'onTask'>
+
+function callBy (request: FastifyRequest, agent: Agent, { prefix, tenant, operation }: Target, { principal, onTask }: Caller, owner: string): Call {
+  return {
+    scope: { agent: agent.settings.id, tenant, owner },
     operation,
     principal,
-    authentication,
-    tenant: ofTenant,
+    authentication: authenticationOf(request),
+    tenant: tenant === '' ? undefined : tenant,
     extensions: extensionsOf(request),
-    headers,
+    headers: request.headers,
     client: clientOf(principal, request.ip),
     baseUrl: baseUrlOf(request, agent, prefix),
     log: request.log,
     onTask
-  })
-  return owner instanceof Promise ? owner.then(withOwner) : withOwner(owner)
+  }
 }
 
 const noExtensions: readonly string[] = []

@@ -6,7 +6,7 @@ import { generationMismatch } from './generation.ts'
 import type { TaskCreated, TaskEvent } from './log.ts'
 import { Progress, type ProgressLimits } from './progress.ts'
 import type { Scope, Snapshot, TaskStore } from './store.ts'
-import { TaskWriter, type WriterOptions } from './writer.ts'
+import { TaskWriter, type WriterListener } from './writer.ts'
 
 export type JournalSettings = {
   store: TaskStore
@@ -27,15 +27,15 @@ export class Journal {
   readonly #scope: Scope
   readonly #taskId: string
   readonly #settings: JournalSettings
-  readonly #events: Pick<WriterOptions, 'onWritten' | 'onBroken'>
+  readonly #listener: WriterListener
   readonly #progress: Progress
   #writer: TaskWriter | undefined
 
-  constructor (scope: Scope, taskId: string, settings: JournalSettings, events: Pick<WriterOptions, 'onWritten' | 'onBroken'>) {
+  constructor (scope: Scope, taskId: string, settings: JournalSettings, listener: WriterListener) {
     this.#scope = scope
     this.#taskId = taskId
     this.#settings = settings
-    this.#events = events
+    this.#listener = listener
     this.#progress = new Progress(taskId, settings.limits)
   }
 
@@ -158,9 +158,8 @@ export class Journal {
     await writer?.release()
   }
 
-  #newWriter (existing?: ConstructorParameters<typeof TaskWriter>[1], pushConfigs?: readonly PushRecord[]): TaskWriter {
+  #newWriter (existing?: ConstructorParameters<typeof TaskWriter>[2], pushConfigs?: readonly PushRecord[]): TaskWriter {
     const { store, holder, leaseTtl } = this.#settings
-    const { onWritten, onBroken } = this.#events
-    return new TaskWriter({ store, scope: this.#scope, taskId: this.#taskId, holder, leaseTtl, pushConfigs, onWritten, onBroken }, existing)
+    return new TaskWriter({ store, scope: this.#scope, taskId: this.#taskId, holder, leaseTtl, pushConfigs }, this.#listener, existing)
   }
 }

@@ -2,7 +2,8 @@
 export class Once<T> {
   #outcome: { readonly value: T } | { readonly error: unknown } | undefined
   #promise: Promise<T> | undefined
-  #settle: { resolve (value: T): void, reject (error: unknown): void } | undefined
+  #resolve: ((value: T) => void) | undefined
+  #reject: ((error: unknown) => void) | undefined
 
   get promise (): Promise<T> {
     this.#promise ??= this.#make()
@@ -16,7 +17,7 @@ export class Once<T> {
   resolve (value: T): void {
     if (this.#outcome !== undefined) return
     this.#outcome = { value }
-    this.#settle?.resolve(value)
+    this.#resolve?.(value)
   }
 
   /** Nobody has to listen: a rejection without listeners is no fault. */
@@ -24,12 +25,19 @@ export class Once<T> {
     if (this.#outcome !== undefined) return
     this.#outcome = { error }
     this.#promise?.catch(() => {})
-    this.#settle?.reject(error)
+    this.#reject?.(error)
+  }
+
+  #wait (): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
   }
 
   #make (): Promise<T> {
     const outcome = this.#outcome
-    if (outcome === undefined) return new Promise((resolve, reject) => { this.#settle = { resolve, reject } })
+    if (outcome === undefined) return this.#wait()
     if ('value' in outcome) return Promise.resolve(outcome.value)
     const failed = Promise.reject<T>(outcome.error)
     failed.catch(() => {})

@@ -11,7 +11,7 @@ import { isInterrupted, isTerminal } from './states.ts'
 import type { Scope, Snapshot } from './store.ts'
 import { createdTask } from './turn-events.ts'
 import type { Turn } from './turn.ts'
-import { isLeaseLost } from './writer.ts'
+import { isLeaseLost, type WriterListener } from './writer.ts'
 
 /** @param isLost the task is in other hands. @param after what the store has acknowledged */
 type OnBroken = (turn: Turn | undefined, after: number, isLost: boolean) => void
@@ -20,7 +20,7 @@ type OnBroken = (turn: Turn | undefined, after: number, isLost: boolean) => void
  * A task and the turn that runs on it: checks every event against the life cycle and the limits, appends it,
  * and tells those who wait for the turn what has been written.
  */
-export class Stage implements RunningTask {
+export class Stage implements RunningTask, WriterListener {
   readonly scope: Scope
   readonly taskId: string
   readonly journal: Journal
@@ -35,10 +35,7 @@ export class Stage implements RunningTask {
     this.taskId = taskId
     this.#settings = settings
     this.#broken = onBroken
-    this.journal = new Journal(scope, taskId, settings, {
-      onWritten: events => this.#onWritten(events),
-      onBroken: error => this.#onBroken(error)
-    })
+    this.journal = new Journal(scope, taskId, settings, this)
   }
 
   get state (): TaskState {
@@ -119,7 +116,7 @@ export class Stage implements RunningTask {
     this.journal.create(createdTask(turn, at ?? timestamp(), this.#settings.limits.history), turn.request.pushConfigs)
   }
 
-  #onWritten (events: readonly TaskEvent[]): void {
+  onWritten (events: readonly TaskEvent[]): void {
     this.#settings.onAppended?.(this.scope, this.taskId)
     const turn = this.#turn
     if (turn === undefined) return
@@ -134,7 +131,7 @@ export class Stage implements RunningTask {
     }
   }
 
-  #onBroken (error: unknown): void {
+  onBroken (error: unknown): void {
     const turn = this.#turn
     const after = this.journal.generation
     const isLost = isLeaseLost(error)

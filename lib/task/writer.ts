@@ -22,6 +22,10 @@ export type WriterOptions = {
   leaseTtl: number
   /** Of a new task. */
   pushConfigs?: readonly PushRecord[] | undefined
+}
+
+/** Who is told what becomes of events. */
+export interface WriterListener {
   /** The store has taken these. */
   onWritten (events: readonly TaskEvent[]): void
   /** Nothing can be written any more: the lease is lost, or the store has failed. */
@@ -34,6 +38,7 @@ export type WriterOptions = {
  */
 export class TaskWriter {
   readonly #options: WriterOptions
+  readonly #listener: WriterListener
   #lease: Lease | undefined
   #generation: number
   #pending: TaskEvent[] = []
@@ -50,8 +55,9 @@ export class TaskWriter {
   #renewal: NodeJS.Timeout | undefined
 
   /** @param existing the lease and generation of a task that is there already; without it the first append creates the task */
-  constructor (options: WriterOptions, existing?: { lease: Lease, generation: number }) {
+  constructor (options: WriterOptions, listener: WriterListener, existing?: { lease: Lease, generation: number }) {
     this.#options = options
+    this.#listener = listener
     this.#lease = existing?.lease
     this.#generation = existing?.generation ?? 0
     if (existing !== undefined) this.#keepLease()
@@ -176,14 +182,14 @@ export class TaskWriter {
         this.#takes = undefined
         this.#isInFlight = true
         try {
-          await this.#store(events, takes)
+          this.#note(await this.#store(events, takes))
         } catch (error) {
           await this.#storeAgain(events, takes, error)
         }
         this.#isInFlight = false
         if (this.#broken !== undefined) return // nobody waits for this any more
         if (events.some(isEnd)) this.#lease = this.#takes = undefined // the store has taken them back
-        this.#options.onWritten(events)
+        this.#listener.onWritten(events)
       } while (this.#hasPending && this.#broken === undefined)
     } catch (error) {
       this.#isInFlight = false
@@ -195,19 +201,21 @@ export class TaskWriter {
     if (this.#lease !== undefined && this.#broken === undefined) this.#keepLease()
   }
 
-  #store (events: readonly TaskEvent[], takes: readonly string[] | undefined): Promise<void> {
-    const { store, scope, taskId, holder, leaseTtl } = this.#options
-    if (this.#lease === undefined) {
-      return store.create(scope, events, { holder, ttl: leaseTtl }, this.#options.pushConfigs).then(({ generation, lease }) => {
-        this.#generation = generation
-        this.#lease = lease
-      })
-    }
+  #store (events: readonly TaskEvent[], takes: readonly string[] | undefined): Promise<Stored> {
+    const { store, scope, taskId, holder, leaseTtl, pushConfigs } = this.#options
+    if (this.#lease === undefined) return store.create(scope, events, { holder, ttl: leaseTtl }, pushConfigs)
     const write: TaskWrite = { expected: this.#generation, lease: this.#lease, events }
     if (takes !== undefined) write.takes = takes
-    return store.append(scope, taskId, write).then(generation => {
-      this.#generation = generation
-    })
+    return store.append(scope, taskId, write)
+  }
+
+  #note (stored: Stored): void {
+    if (typeof stored === 'number') {
+      this.#generation = stored
+    } else {
+      this.#generation = stored.generation
+      this.#lease = stored.lease
+    }
   }
 
   /** A store may be away for a moment without the task being lost: the lease outlasts it, unless somebody else takes it. */
@@ -216,7 +224,8 @@ export class TaskWriter {
     while (error instanceof StoreUnavailableError && this.#canWait(this.#lease)) {
       await new Promise(resolve => setTimeout(resolve, retryDelay))
       try {
-        return await this.#store(events, takes)
+        this.#note(await this.#store(events, takes))
+        return
       } catch (again) {
         if (again instanceof StaleWriteError && await this.#hasArrived(events)) return
         error = again
@@ -268,9 +277,12 @@ export class TaskWriter {
     clearInterval(this.#renewal)
     this.#drained?.resolve()
     this.#drained = undefined
-    this.#options.onBroken(error)
+    this.#listener.onBroken(error)
   }
 }
+
+/** What a store answers to a write: the generation, and the lease of a new task. */
+type Stored = number | { readonly generation: number, readonly lease: Lease }
 
 function leaseLost (taskId: string): MisuseError {
   return new MisuseError('A2A_ERR_LEASE_LOST', `the lease of task ${taskId} is lost`)
