@@ -97,8 +97,12 @@ export class ExecutionContext implements TaskContext {
           const { name, description, metadata, extensions } = input
           return this.artifact({ artifactId, parts, name, description, metadata, extensions, lastChunk })
         }
-        const artifactUpdate: TaskArtifactUpdateEvent = { taskId: this.taskId, contextId: this.contextId, artifact: { artifactId, parts }, append: true }
-        if (lastChunk) artifactUpdate.lastChunk = true
+        const { taskId, contextId } = this
+        const artifact = { artifactId, parts }
+        // All at once: a field that comes later can be slow for as long as the process lives.
+        const artifactUpdate: TaskArtifactUpdateEvent = lastChunk
+          ? { taskId, contextId, artifact, append: true, lastChunk }
+          : { taskId, contextId, artifact, append: true }
         return this.#sink.push({ artifactUpdate })
       } catch (error) {
         return this.#refuse(error)

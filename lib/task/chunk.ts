@@ -43,9 +43,8 @@ export class Chunk {
 
   get event (): { artifactUpdate: TaskArtifactUpdateEvent } {
     const { taskId, contextId, artifactId } = this.#series
-    const artifactUpdate: TaskArtifactUpdateEvent = { taskId, contextId, artifact: { artifactId, parts: [{ text: this.text }] }, append: true }
-    if (this.isLast) artifactUpdate.lastChunk = true
-    return { artifactUpdate }
+    const artifact = { artifactId, parts: [{ text: this.text }] }
+    return { artifactUpdate: this.isLast ? { taskId, contextId, artifact, append: true, lastChunk: true } : { taskId, contextId, artifact, append: true } }
   }
 
   /** `event` as JSON. */
