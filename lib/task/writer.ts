@@ -182,7 +182,7 @@ export class TaskWriter {
         this.#takes = undefined
         this.#isInFlight = true
         try {
-          this.#note(await this.#store(events, takes))
+          await this.#store(events, takes)
         } catch (error) {
           await this.#storeAgain(events, takes, error)
         }
@@ -201,21 +201,19 @@ export class TaskWriter {
     if (this.#lease !== undefined && this.#broken === undefined) this.#keepLease()
   }
 
-  #store (events: readonly TaskEvent[], takes: readonly string[] | undefined): Promise<Stored> {
+  #store (events: readonly TaskEvent[], takes: readonly string[] | undefined): Promise<void> {
     const { store, scope, taskId, holder, leaseTtl, pushConfigs } = this.#options
-    if (this.#lease === undefined) return store.create(scope, events, { holder, ttl: leaseTtl }, pushConfigs)
+    if (this.#lease === undefined) {
+      return store.create(scope, events, { holder, ttl: leaseTtl }, pushConfigs).then(({ generation, lease }) => {
+        this.#generation = generation
+        this.#lease = lease
+      })
+    }
     const write: TaskWrite = { expected: this.#generation, lease: this.#lease, events }
     if (takes !== undefined) write.takes = takes
-    return store.append(scope, taskId, write)
-  }
-
-  #note (stored: Stored): void {
-    if (typeof stored === 'number') {
-      this.#generation = stored
-    } else {
-      this.#generation = stored.generation
-      this.#lease = stored.lease
-    }
+    return store.append(scope, taskId, write).then(generation => {
+      this.#generation = generation
+    })
   }
 
   /** A store may be away for a moment without the task being lost: the lease outlasts it, unless somebody else takes it. */
@@ -224,8 +222,7 @@ export class TaskWriter {
     while (error instanceof StoreUnavailableError && this.#canWait(this.#lease)) {
       await new Promise(resolve => setTimeout(resolve, retryDelay))
       try {
-        this.#note(await this.#store(events, takes))
-        return
+        return await this.#store(events, takes)
       } catch (again) {
         if (again instanceof StaleWriteError && await this.#hasArrived(events)) return
         error = again
@@ -281,9 +278,6 @@ export class TaskWriter {
   }
 }
 
-/** What a store answers to a write: the generation, and the lease of a new task. */
-type Stored = number | { readonly generation: number, readonly lease: Lease }
-
 function leaseLost (taskId: string): MisuseError {
   return new MisuseError('A2A_ERR_LEASE_LOST', `the lease of task ${taskId} is lost`)
 }
@@ -295,11 +289,9 @@ export function isLeaseLost (error: unknown): boolean {
 
 /** A task that ends or waits: its client does, too. */
 function isAwaited (event: TaskEvent): boolean {
-  if ('statusUpdate' in event) {
-    const { state } = event.statusUpdate.status
-    return isTerminal(state) || isInterrupted(state)
-  }
-  return 'turnEnded' in event
+  if (!('statusUpdate' in event)) return 'turnEnded' in event
+  const { state } = event.statusUpdate.status
+  return isTerminal(state) || isInterrupted(state)
 }
 
 function isEnd (event: TaskEvent): event is Extract<TaskEvent, { statusUpdate: unknown }> {
