@@ -82,6 +82,7 @@ export class Entry {
 
   /** `event` as JSON, made of what clients have been told. */
   get eventJson (): string {
+    if (this.chunk !== undefined) return this.chunk.json
     const { event, json } = this
     if (json === undefined) return JSON.stringify(event)
     if (!('created' in event)) return json
