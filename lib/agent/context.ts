@@ -94,8 +94,7 @@ export class ExecutionContext implements TaskContext {
         const parts = toParts(content, 'artifact')
         if (!begun) {
           begun = true
-          const { name, description, metadata, extensions } = input
-          return this.artifact({ artifactId, parts, name, description, metadata, extensions, lastChunk })
+          return this.artifact({ ...input, artifactId, parts, lastChunk })
         }
         const { taskId, contextId } = this
         const artifact = { artifactId, parts }

@@ -247,6 +247,15 @@ t.test('what is handed over can be changed afterwards', async t => {
   t.notOk(JSON.stringify(await events(id)).includes('"n":2'))
 })
 
+t.test('a streamed artifact has the content that is written, and no other', async t => {
+  const { send } = setUp(t, async task => {
+    const given: object = { artifactId: 'a', text: 'of the artifact' } // as JavaScript may hand it over
+    const stream = task.artifactStream(given)
+    await stream.write('of the chunk')
+  })
+  t.match(gist(await send('hello')), { state: 'FAILED', artifacts: [] })
+})
+
 t.test('verbs after the end are errors of the executor, not of the process', async t => {
   const done = gate()
   const over = gate()
