@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Artifact, Message, Part, Struct } from '../../schemas/v1/common.ts'
 import { MisuseError } from './errors.ts'
-import type { ArtifactInput, Content, MessageInput } from './executor.ts'
+import type { ArtifactInput, ArtifactStreamInput, Content, MessageInput } from './executor.ts'
 
 const contentKeys = ['text', 'raw', 'url', 'data'] as const
+const artifactContents = ['text', 'data', 'raw', 'url', 'parts'] as const
 const partKeys = new Set<string>([...contentKeys, 'metadata', 'filename', 'mediaType'])
 
 /** An object with exactly one content field and nothing that a part does not have. */
@@ -84,10 +85,11 @@ export function toMessage (input: MessageInput, ids: { taskId?: string, contextI
 }
 
 /** The one part that an artifact is made of, where it is not given in parts. @throws MisuseError unless there is exactly one content */
-function contentOf ({ text, data, raw, url, parts, filename, mediaType }: ArtifactInput): Part | undefined {
+function contentOf (input: ArtifactInput): Part | undefined {
+  const { text, data, raw, url, parts, filename, mediaType } = input
   const given = Number(text !== undefined) + Number(data !== undefined) + Number(raw !== undefined) + Number(url !== undefined) + Number(parts !== undefined)
   if (given !== 1) {
-    const names = Object.entries({ text, raw, url, data, parts }).flatMap(([name, value]) => value === undefined ? [] : [name])
+    const names = artifactContents.filter(name => input[name] !== undefined)
     throw new MisuseError('A2A_ERR_OUTPUT', `artifact must have exactly one of text, data, raw, url and parts, got ${names.join(' and ') || 'none'}`)
   }
   if (parts !== undefined) return undefined
@@ -103,12 +105,20 @@ function contentOf ({ text, data, raw, url, parts, filename, mediaType }: Artifa
 
 /** An artifact, with its id filled in. */
 export function toArtifact (input: ArtifactInput): Artifact {
-  const { parts, artifactId, name, description, metadata, extensions } = input
   const content = contentOf(input)
-  const artifact: Artifact = {
-    artifactId: artifactId ?? randomUUID(),
-    parts: parts === undefined ? [toPart(content, 'artifact')] : toParts(parts, 'artifact')
-  }
+  const parts = input.parts === undefined ? [toPart(content, 'artifact')] : toParts(input.parts, 'artifact')
+  return nameArtifact(input, input.artifactId ?? randomUUID(), parts)
+}
+
+/** What is written first to a streamed artifact. @throws MisuseError if it was given content of another kind as well */
+export function beginArtifact (input: ArtifactStreamInput, artifactId: string, parts: Part[]): Artifact {
+  const given = artifactContents.find(name => (input as ArtifactInput)[name] !== undefined) // JavaScript may hand over more
+  if (given !== undefined) throw new MisuseError('A2A_ERR_OUTPUT', `artifact must have no ${given}: its content is what is written to the stream`)
+  return nameArtifact(input, artifactId, parts)
+}
+
+function nameArtifact ({ name, description, metadata, extensions }: ArtifactStreamInput, artifactId: string, parts: Part[]): Artifact {
+  const artifact: Artifact = { artifactId, parts }
   if (name !== undefined) artifact.name = name
   if (description !== undefined) artifact.description = description
   if (metadata !== undefined) artifact.metadata = copyStruct(metadata, 'artifact.metadata')

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Message, Part, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskState, TaskStatus, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
+import type { Artifact, Message, Part, StreamResponse, Struct, Task, TaskArtifactUpdateEvent, TaskState, TaskStatus, TaskStatusUpdateEvent } from '../../schemas/v1/common.ts'
 import { timestamp } from '../task/clock.ts'
 import type { TurnRequest } from '../task/turn.ts'
-import { copyStruct, toArtifact, toMessage, toParts } from './content.ts'
+import { beginArtifact, copyStruct, toArtifact, toMessage, toParts } from './content.ts'
 import { applyEvent } from './emit.ts'
 import type {
   ArtifactChunkInput, ArtifactInput, ArtifactStream, ArtifactStreamInput, Content, FileView, Logger, MessageInput, TaskContext, UpdateOptions
@@ -75,11 +75,9 @@ export class ExecutionContext implements TaskContext {
   canceled (message?: MessageInput, options?: UpdateOptions) { return this.#status('TASK_STATE_CANCELED', message, options) }
 
   artifact (input: ArtifactInput | ArtifactChunkInput, options?: UpdateOptions): Promise<void> {
-    const chunk: Partial<ArtifactChunkInput> = input
+    const { append, lastChunk }: Partial<ArtifactChunkInput> = input
     return this.#act(() => {
-      const artifactUpdate: TaskArtifactUpdateEvent = { taskId: this.taskId, contextId: this.contextId, artifact: toArtifact(input) }
-      if (chunk.append === true) artifactUpdate.append = true
-      if (chunk.lastChunk === true) artifactUpdate.lastChunk = true
+      const artifactUpdate = toUpdate(this, toArtifact(input), append === true, lastChunk === true)
       if (options?.metadata !== undefined) artifactUpdate.metadata = copyStruct(options.metadata, 'metadata')
       return this.#sink.push({ artifactUpdate })
     })
@@ -92,16 +90,9 @@ export class ExecutionContext implements TaskContext {
     const write = (content: Content, lastChunk: boolean) => {
       try {
         const parts = toParts(content, 'artifact')
-        if (!begun) {
-          begun = true
-          return this.artifact({ ...input, artifactId, parts, lastChunk })
-        }
-        const { taskId, contextId } = this
-        const artifact = { artifactId, parts }
-        // All at once: a field that comes later can be slow for as long as the process lives.
-        const artifactUpdate: TaskArtifactUpdateEvent = lastChunk
-          ? { taskId, contextId, artifact, append: true, lastChunk }
-          : { taskId, contextId, artifact, append: true }
+        const artifact = begun ? { artifactId, parts } : beginArtifact(input, artifactId, parts)
+        const artifactUpdate = toUpdate(this, artifact, begun, lastChunk)
+        begun = true
         return this.#sink.push({ artifactUpdate })
       } catch (error) {
         return this.#refuse(error)
@@ -168,6 +159,14 @@ export class ExecutionContext implements TaskContext {
     refused.catch(() => {})
     return refused
   }
+}
+
+type Ids = { readonly taskId: string, readonly contextId: string }
+
+/** All fields at once: for some processes, one that is added later is slow as long as they live. */
+function toUpdate ({ taskId, contextId }: Ids, artifact: Artifact, append: boolean, lastChunk: boolean): TaskArtifactUpdateEvent {
+  if (append) return lastChunk ? { taskId, contextId, artifact, append, lastChunk } : { taskId, contextId, artifact, append }
+  return lastChunk ? { taskId, contextId, artifact, lastChunk } : { taskId, contextId, artifact }
 }
 
 function viewFile ({ raw, url, filename, mediaType }: Part): FileView[] {
