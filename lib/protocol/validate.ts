@@ -5,10 +5,11 @@ import type { Static, TSchema } from 'typebox'
 import { invalidParams, type FieldViolation } from './errors.ts'
 import { isAbsoluteUri, isBase64, isTimestamp } from './formats.ts'
 import { normalizer } from './normalize.ts'
+import { countOneOfs } from './one-of.ts'
 import { describe } from './violations.ts'
 
 /** Our own, because Fastify's default one coerces types and drops what it does not know. */
-const ajv = new Ajv({
+const ajv = countOneOfs(new Ajv({
   strict: true,
   // `oneOf: [{ required: ['text'] }, ...]` names properties that its parent defines.
   strictRequired: false,
@@ -18,7 +19,7 @@ const ajv = new Ajv({
   allErrors: false,
   discriminator: true,
   formats: { timestamp: isTimestamp, base64: isBase64, 'absolute-uri': isAbsoluteUri }
-})
+}))
 
 /** @throws {A2AError} InvalidParamsError that names the field and says what is expected there */
 export type Validator<T> = (value: unknown) => T
