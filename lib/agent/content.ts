@@ -4,15 +4,19 @@ import type { Artifact, Message, Part, Struct } from '../../schemas/v1/common.ts
 import { MisuseError } from './errors.ts'
 import type { ArtifactInput, ArtifactStreamInput, Content, MessageInput } from './executor.ts'
 
-const contentKeys = ['text', 'raw', 'url', 'data'] as const
+const contentKeys: ReadonlySet<string> = new Set(['text', 'raw', 'url', 'data'])
 const artifactContents = ['text', 'data', 'raw', 'url', 'parts'] as const
-const partKeys = new Set<string>([...contentKeys, 'metadata', 'filename', 'mediaType'])
+const partKeys: ReadonlySet<string> = new Set([...contentKeys, 'metadata', 'filename', 'mediaType'])
 
 /** An object with exactly one content field and nothing that a part does not have. */
 export function isPart (value: unknown): value is Part {
   if (!isObject(value)) return false
-  const keys = Object.keys(value)
-  return keys.every(key => partKeys.has(key)) && contentKeys.filter(key => value[key] !== undefined).length === 1
+  let contents = 0
+  for (const key of Object.keys(value)) {
+    if (!partKeys.has(key)) return false
+    if (value[key] !== undefined && contentKeys.has(key)) contents++
+  }
+  return contents === 1
 }
 
 export function isObject (value: unknown): value is Record<string, unknown> {
@@ -84,8 +88,8 @@ export function toMessage (input: MessageInput, ids: { taskId?: string, contextI
   return message
 }
 
-/** The one part that an artifact is made of, where it is not given in parts. @throws MisuseError unless there is exactly one content */
-function contentOf (input: ArtifactInput): Part | undefined {
+/** What an artifact is made of, where it is not given in parts: text, or a part. @throws MisuseError unless there is exactly one content */
+function contentOf (input: ArtifactInput): string | Part | undefined {
   const { text, data, raw, url, parts, filename, mediaType } = input
   const given = Number(text !== undefined) + Number(data !== undefined) + Number(raw !== undefined) + Number(url !== undefined) + Number(parts !== undefined)
   if (given !== 1) {
@@ -93,6 +97,7 @@ function contentOf (input: ArtifactInput): Part | undefined {
     throw new MisuseError('A2A_ERR_OUTPUT', `artifact must have exactly one of text, data, raw, url and parts, got ${names.join(' and ') || 'none'}`)
   }
   if (parts !== undefined) return undefined
+  if (typeof text === 'string' && filename === undefined && mediaType === undefined) return text
   const part: Part = {}
   if (text !== undefined) part.text = text
   else if (data !== undefined) part.data = data
@@ -150,7 +155,7 @@ export function readResult (value: unknown): { artifact: ArtifactInput } | { mes
 function isArtifactInput (value: Record<string, unknown>): value is ArtifactInput {
   const known = ['text', 'data', 'raw', 'url', 'artifactId', 'name', 'description', 'filename', 'mediaType', 'metadata', 'extensions']
   return ('artifactId' in value || 'name' in value) &&
-    contentKeys.filter(key => value[key] !== undefined).length === 1 &&
+    [...contentKeys].filter(key => value[key] !== undefined).length === 1 &&
     Object.keys(value).every(key => known.includes(key))
 }
 

@@ -13,6 +13,7 @@ export function mediaTypeOf (part: Part): string | undefined {
 
 /** @param modes media types and ranges: `image/*`, or `*` over `*` for all */
 export function isAccepted (mediaType: string, modes: readonly string[]): boolean {
+  if (modes.includes(mediaType)) return true
   const type = essence(mediaType)
   return modes.some(mode => covers(essence(mode), type))
 }

@@ -3,19 +3,24 @@ import { soon, type Errand } from './soon.ts'
 
 export type Deadlines = { timeout: number, idleTimeout: number }
 
+export interface Watched {
+  /** A deadline has passed. */
+  onDeadline (reason: MisuseError): void
+}
+
 /** Watches the deadlines of a turn, in ms; 0 for none. */
 export class TurnWatch {
   readonly #deadlines: Deadlines
-  readonly #onPassed: (reason: MisuseError) => void
+  readonly #watched: Watched
   #total: NodeJS.Timeout | undefined
   #idle: NodeJS.Timeout | undefined
   readonly #start: Errand | undefined
   #isOver = false
 
   /** Timers are set once the turn has outlived this turn of the event loop: many don't. */
-  constructor (deadlines: Deadlines, onPassed: (reason: MisuseError) => void) {
+  constructor (deadlines: Deadlines, watched: Watched) {
     this.#deadlines = deadlines
-    this.#onPassed = onPassed
+    this.#watched = watched
     if (deadlines.timeout > 0 || deadlines.idleTimeout > 0) this.#start = soon(() => this.#begin())
   }
 
@@ -39,6 +44,6 @@ export class TurnWatch {
   }
 
   #expire (text: string): void {
-    this.#onPassed(new MisuseError('A2A_ERR_TIMEOUT', text))
+    this.#watched.onDeadline(new MisuseError('A2A_ERR_TIMEOUT', text))
   }
 }

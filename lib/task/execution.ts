@@ -7,7 +7,7 @@ import { consume, isAsyncIterable, normalizeExecutor, type NormalExecutor } from
 import type { TurnSink } from '../agent/turn-sink.ts'
 import { A2AError } from '../protocol/errors.ts'
 import { timestamp } from './clock.ts'
-import { TurnWatch } from './deadlines.ts'
+import { TurnWatch, type Watched } from './deadlines.ts'
 import type { TaskEvent } from './log.ts'
 import type { RunningTask } from './running-task.ts'
 import { isInterrupted, isTerminal } from './states.ts'
@@ -17,7 +17,7 @@ import type { Turn, TurnPerformer } from './turn.ts'
 const done = Promise.resolve()
 
 /** The executor of one turn at work: where its verbs go, and what becomes of the task when it returns. */
-export class Execution implements TurnSink, TurnPerformer {
+export class Execution implements TurnSink, TurnPerformer, Watched {
   readonly #task: RunningTask
   readonly #turn: Turn
   readonly #executor: NormalExecutor
@@ -37,9 +37,8 @@ export class Execution implements TurnSink, TurnPerformer {
   /** The turn closes when its end is written, be the executor done or not. */
   run (): void {
     const turn = this.#turn
-    this.#watch = new TurnWatch(turn.request, reason => this.#fail(reason))
+    this.#watch = new TurnWatch(turn.request, this)
     turn.performer = this
-    turn.onClose(() => this.#watch?.stop())
     void this.#execute()
   }
 
@@ -52,6 +51,10 @@ export class Execution implements TurnSink, TurnPerformer {
 
   stopped (): void {
     if (this.#task.isCanceling) void this.#callCancel()
+  }
+
+  closed (): void {
+    this.#watch?.stop()
   }
 
   get state () { return this.#task.state }
@@ -136,8 +139,7 @@ export class Execution implements TurnSink, TurnPerformer {
     }
   }
 
-  /** A deadline has passed. */
-  #fail (reason: MisuseError): void {
+  onDeadline (reason: MisuseError): void {
     const { taskId, contextId } = this.#turn.request.message
     this.#turn.stop(reason)
     this.#task.finish(this.#turn, 'TASK_STATE_FAILED', toMessage(reason.message, { taskId, contextId }))

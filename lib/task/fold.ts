@@ -141,7 +141,9 @@ function foldArtifact (state: Folding, { artifact, append, generation }: TaskArt
     if (artifact.metadata !== undefined) known.metadata = { ...known.metadata, ...artifact.metadata }
     if (artifact.extensions !== undefined) known.extensions = [...new Set([...known.extensions ?? [], ...artifact.extensions])]
   } else {
-    artifacts[index] = { ...artifact, parts: mergeParts([], artifact.parts) }
+    const added = { ...artifact, parts: artifact.parts.length === 1 ? artifact.parts.slice() : mergeParts([], artifact.parts) }
+    if (artifacts.length === 0) state.task.artifacts = [added] // what is put into an empty array makes room for seventeen
+    else artifacts[index] = added
   }
 }
 

@@ -11,7 +11,7 @@ import { Once } from './once.ts'
 import { PostBox } from './post-box.ts'
 import { TurnQueue, type Queued } from './queued.ts'
 import { soon } from './soon.ts'
-import { Stage } from './stage.ts'
+import { Stage, type StageOwner } from './stage.ts'
 import { isInterrupted } from './states.ts'
 import type { Scope, Snapshot } from './store.ts'
 import { refusedTurn, startedTurn } from './turn-events.ts'
@@ -24,7 +24,7 @@ type Outcome = 'elsewhere' | void
  * The one writer of a task: runs its turns one after the other. Lives while turns run or wait. Whether it has the
  * task shows when it takes hold of it: what another replica has is referred to that one, what one has left is done first.
  */
-export class TaskRunner implements Desk, Member {
+export class TaskRunner implements Desk, Member, StageOwner {
   place = -1
   readonly scope: Scope
   readonly taskId: string
@@ -45,7 +45,7 @@ export class TaskRunner implements Desk, Member {
     this.settings = settings
     this.owner = owner
     this.#queue = new TurnQueue(this)
-    this.#stage = new Stage(scope, taskId, settings, (turn, after, isLost) => this.#onBroken(turn, after, isLost))
+    this.#stage = new Stage(scope, taskId, settings, this)
   }
 
   get journal (): Journal {
@@ -264,7 +264,7 @@ export class TaskRunner implements Desk, Member {
     await this.#hold.letGo()
   }
 
-  #onBroken (turn: Turn | undefined, after: number, isLost: boolean): void {
+  onBroken (turn: Turn | undefined, after: number, isLost: boolean): void {
     this.#queue.referAll(after) // before the turn closes: what waits for it must not find it gone
     if (isLost && turn !== undefined) this.owner.refer(this.scope, turn, { after, hasBegun: true })
   }

@@ -13,8 +13,13 @@ import { createdTask } from './turn-events.ts'
 import type { Turn } from './turn.ts'
 import { isLeaseLost, type WriterListener } from './writer.ts'
 
-/** @param isLost the task is in other hands. @param after what the store has acknowledged */
-type OnBroken = (turn: Turn | undefined, after: number, isLost: boolean) => void
+export interface StageOwner {
+  /**
+   * The task cannot be written any more; called before its turn is told.
+   * @param after what the store has acknowledged @param isLost the task is in other hands
+   */
+  onBroken (turn: Turn | undefined, after: number, isLost: boolean): void
+}
 
 /**
  * A task and the turn that runs on it: checks every event against the life cycle and the limits, appends it,
@@ -26,15 +31,14 @@ export class Stage implements RunningTask, WriterListener {
   readonly journal: Journal
   isCanceling = false
   readonly #settings: RunnerSettings
-  readonly #broken: OnBroken
+  readonly #owner: StageOwner
   #turn: Turn | undefined
 
-  /** @param onBroken called before the turn is told */
-  constructor (scope: Scope, taskId: string, settings: RunnerSettings, onBroken: OnBroken) {
+  constructor (scope: Scope, taskId: string, settings: RunnerSettings, owner: StageOwner) {
     this.scope = scope
     this.taskId = taskId
     this.#settings = settings
-    this.#broken = onBroken
+    this.#owner = owner
     this.journal = new Journal(scope, taskId, settings, this)
   }
 
@@ -137,7 +141,7 @@ export class Stage implements RunningTask, WriterListener {
     const isLost = isLeaseLost(error)
     if (isLost) this.journal.abandon()
     turn?.request.log.error({ err: error, taskId: this.taskId }, 'a task cannot be written any more; its turn is stopped')
-    this.#broken(turn, after, isLost)
+    this.#owner.onBroken(turn, after, isLost)
     turn?.stop(new MisuseError('A2A_ERR_LEASE_LOST', 'the task cannot be written any more', { cause: error }))
     turn?.refuse(A2AError.from(error)) // unless it goes on elsewhere
   }

@@ -53,6 +53,8 @@ export type TurnStart =
 export interface TurnPerformer {
   /** The turn has been told to stop; called once. */
   stopped (): void
+  /** The turn is closed; called once. */
+  closed (): void
 }
 
 /** A turn from outside: what has become of a message. */
@@ -201,6 +203,7 @@ export class Turn implements Member {
   #end (): void {
     this.#isClosed = true
     this.#closed.resolve()
+    this.performer?.closed()
     for (const hook of this.#closeHooks) hook()
   }
 
