@@ -9,12 +9,11 @@ import { A2AError } from '../protocol/errors.ts'
 import { timestamp } from './clock.ts'
 import { TurnWatch, type Watched } from './deadlines.ts'
 import type { TaskEvent } from './log.ts'
+import { ready } from './ready.ts'
 import type { RunningTask } from './running-task.ts'
 import { isInterrupted, isTerminal } from './states.ts'
 import type { Snapshot } from './store.ts'
 import type { Turn, TurnPerformer } from './turn.ts'
-
-const done = Promise.resolve()
 
 /** The executor of one turn at work: where its verbs go, and what becomes of the task when it returns. */
 export class Execution implements TurnSink, TurnPerformer, Watched {
@@ -87,7 +86,8 @@ export class Execution implements TurnSink, TurnPerformer, Watched {
         if (this.#answer !== undefined) await this.#answer.end()
         if (result !== undefined) await this.#applyResult(result)
       }
-      await this.#conclude()
+      const concluded = this.#conclude()
+      if (concluded !== ready) await concluded
     } catch (error) {
       await this.#concludeFailure(error).catch(error => this.#turn.refuse(error))
     }
@@ -114,7 +114,7 @@ export class Execution implements TurnSink, TurnPerformer, Watched {
   /** The executor has returned: unless it said otherwise, the work is done. */
   #conclude (): Promise<void> {
     const turn = this.#turn
-    if (turn.isClosed || isTerminal(this.state)) return done
+    if (turn.isClosed || isTerminal(this.state)) return ready
     if (this.#task.isCanceling) return this.#context.canceled()
     if (isInterrupted(this.state)) return this.#task.push(turn, { turnEnded: { turnId: turn.id } })
     // Who returns because it was told to stop is not done.

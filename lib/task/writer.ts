@@ -3,6 +3,7 @@ import type { PushRecord } from '../push/records.ts'
 import type { Lease, Scope, TaskStore, TaskWrite } from './store.ts'
 import type { TaskEvent } from './log.ts'
 import { Once } from './once.ts'
+import { ready } from './ready.ts'
 import { soon, type Errand } from './soon.ts'
 import { isInterrupted, isTerminal } from './states.ts'
 import { StaleWriteError, StoreUnavailableError } from './store-errors.ts'
@@ -11,7 +12,6 @@ import { StaleWriteError, StoreUnavailableError } from './store-errors.ts'
 const room = 256
 /** Between two attempts to reach a store that is away, in ms. */
 const retryDelay = 250
-const ready = Promise.resolve()
 
 export type WriterOptions = {
   store: TaskStore

@@ -56,7 +56,8 @@ export const jsonRpcRoutes: FastifyPluginAsync<{ agents: Directory, streams: Eve
       if (rpc.isNotification) return await notify(reply, agent, call, method, rpc)
       if ('stream' in method) return await stream(request, reply, agent, call, exchange, method, rpc)
       const result = await method.unary(agent, call, rpc.params)
-      return reply.type('application/json; charset=utf-8').send(resultResponse(exchange.id, result))
+      reply.type('application/json; charset=utf-8')
+      return resultResponse(exchange.id, result)
     } catch (error) {
       return fail(request, reply, exchange, A2AError.from(error))
     }

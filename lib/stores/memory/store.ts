@@ -68,8 +68,8 @@ class MemoryStore implements TaskStore {
     return record.generation
   }
 
-  async get (scope: Scope, taskId: string): Promise<Snapshot | undefined> {
-    return this.#lookUp(scope, taskId)?.snapshot
+  get (scope: Scope, taskId: string): Promise<Snapshot | undefined> {
+    return Promise.resolve(this.#lookUp(scope, taskId)?.snapshot)
   }
 
   async * read (scope: Scope, taskId: string, { after, signal }: ReadOptions = {}): AsyncGenerator<ReadBatch> {
