@@ -7,7 +7,8 @@ let answer = '{}'
 const app = Fastify()
 app.post<{ Body: { id: number, method: string } }>('/a2a', async ({ body }, reply) => {
   if (typeof body.method !== 'string') return reply.code(400).send()
-  return reply.type('application/json; charset=utf-8').send(answer)
+  reply.type('application/json; charset=utf-8')
+  return answer
 })
 await app.listen({ port: 0, host: '127.0.0.1' })
 serve(portOf(app.server), texts => { answer = texts.join('') })
