@@ -50,15 +50,13 @@ export async function inTurns<S extends Record<string, Subject>> (subjects: S, {
   return Object.fromEntries(entries.map(([key]) => [key, summary(samples.get(key) ?? [])])) as { [K in keyof S]: Result } // the same keys
 }
 
-/** Processes of each subject, where a few percent matter. */
-const processes = 3
-
 /**
  * Measures several times, with servers of its own each time: of the same code, a process may be a tenth slower than another for as long as it
  * lives, by what V8 has made of it.
+ * @param processes of each subject
  * @param measure starts the servers and stops them
  */
-export async function inProcesses<R extends Record<string, Result | undefined>> (measure: () => Promise<R>): Promise<R> {
+export async function inProcesses<R extends Record<string, Result | undefined>> (processes: number, measure: () => Promise<R>): Promise<R> {
   const samples = new Map<string, Sample[]>()
   for (let i = 0; i < processes; i++) {
     for (const [key, result] of Object.entries(await measure())) samples.set(key, [...samples.get(key) ?? [], ...result?.samples ?? []])

@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.ts'
 /** SendMessage, blocking: a task with one text artifact. */
 export const sendScenario: Scenario = async ({ start, ...extent }) => {
   const body = send('SendMessage', 'answer')
-  const results = await inProcesses(async () => {
+  const results = await inProcesses(5, async () => {
     const ours = await start('ours')
     const sdk = await start('sdk')
     const bare = await start('bare')

@@ -22,7 +22,7 @@ export const streamScenario: Scenario = async bench => {
 }
 
 async function measure (bench: Bench, chunks: number): Promise<{ rows: Row[], ours: Result }> {
-  const results = await inProcesses(() => measureOnce(bench, chunks))
+  const results = await inProcesses(3, () => measureOnce(bench, chunks))
   const what = `stream of ${chunks.toLocaleString('en')}`
   const rows = [
     rateRow(what, 'fastify-a2a', results.ours),

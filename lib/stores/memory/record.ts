@@ -30,7 +30,9 @@ export class TaskRecord {
   /** In ms since the epoch. */
   finishedAt = 0
   #folding: Folding | undefined
-  #finished: { readonly json: Bytes, readonly meta: SnapshotMeta } | undefined
+  /** Of a finished task. */
+  #json: Bytes | undefined
+  #meta: SnapshotMeta | undefined
   #latest: Snapshot | undefined
   #log: TaskLog | undefined = new TaskLog()
   /** The log of a finished task, in its place. */
@@ -47,9 +49,6 @@ export class TaskRecord {
   #waking = false
   state: TaskState
   generation = 0
-  statusTimestamp: string | undefined
-  /** When the status was set, in ms since the epoch. */
-  statusTime = 0
 
   constructor (scope: ScopeIndex, created: TaskCreated) {
     const { task, maxHistory } = created
@@ -59,6 +58,11 @@ export class TaskRecord {
     this.state = task.status.state
     this.#maxHistory = maxHistory
     this.#folding = beginFold(created)
+  }
+
+  /** Of an open task: what its status says of the time. */
+  get statusTimestamp (): string | undefined {
+    return this.#folding?.task.status.timestamp
   }
 
   get isFinished (): boolean {
@@ -78,7 +82,7 @@ export class TaskRecord {
 
   get snapshot (): Snapshot {
     if (this.#latest !== undefined) return this.#latest
-    if (this.#finished !== undefined) return Snapshot.ofJson(readText(this.#finished.json), this.#finished.meta)
+    if (this.#json !== undefined && this.#meta !== undefined) return Snapshot.ofJson(readText(this.#json), this.#meta)
     this.#latest = this.#freeze()
     return this.#latest
   }
@@ -93,7 +97,6 @@ export class TaskRecord {
     }
     this.generation = this.#log.generation
     this.state = folding.task.status.state
-    this.statusTimestamp = folding.task.status.timestamp
     this.#wake()
   }
 
@@ -105,16 +108,16 @@ export class TaskRecord {
     const folding = this.#folding
     if (folding === undefined) return
     const json = toJson(folding)
-    const meta = this.#meta(folding)
-    this.#finished = { json: finishedTasks.keep(json), meta }
+    this.#json = finishedTasks.keep(json)
+    this.#meta = this.#metaOf(folding)
     this.#folding = undefined
     this.finishedAt = Date.now()
-    this.#latest = Snapshot.ofJson(json, meta)
+    this.#latest = Snapshot.ofJson(json, this.#meta)
   }
 
   /** Who comes for a finished task from now on reads its bytes. */
   forget (): void {
-    if (this.#finished !== undefined) this.#latest = undefined
+    if (this.#json !== undefined) this.#latest = undefined
   }
 
   /** Whether somebody has read the log live, and may come back for the rest of it. */
@@ -189,10 +192,10 @@ export class TaskRecord {
   #freeze (): Snapshot {
     const folding = this.#folding
     if (folding === undefined) throw new Error(`task ${this.id} is finished`)
-    return Snapshot.ofTask(freeze(folding), this.#meta(folding))
+    return Snapshot.ofTask(freeze(folding), this.#metaOf(folding))
   }
 
-  #meta (folding: Folding): SnapshotMeta {
+  #metaOf (folding: Folding): SnapshotMeta {
     return metaOf(folding, this.generation, this.#maxHistory)
   }
 }

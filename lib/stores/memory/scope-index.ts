@@ -25,10 +25,10 @@ export class ScopeIndex {
     return this.tasks.size === 0
   }
 
-  /** The status of a task is new: it moves to the front. */
-  update (record: TaskRecord, sequence: number): void {
+  /** The status of a task is new: it moves to the front. @param time when it was set, in ms since the epoch */
+  update (record: TaskRecord, sequence: number, time: number): void {
     this.#unlink(record)
-    record.slot = { item: record, sequence, time: record.statusTime }
+    record.slot = { item: record, sequence, time }
     record.stateIndex = this.#inState(record.state)
     record.stateIndex.push(record.slot)
     this.#all.push(record.slot)
@@ -65,7 +65,7 @@ export class ScopeIndex {
   #findInContext ({ contextId, state, since, before, limit }: Find & { contextId: string }): { records: TaskRecord[], total: number } {
     const context = this.#contexts.get(contextId) ?? []
     const matching = [...context instanceof TaskRecord ? [context] : context]
-      .filter(record => (state === undefined || record.state === state) && record.statusTime >= since)
+      .filter(record => (state === undefined || record.state === state) && (record.slot?.time ?? 0) >= since)
       .sort((a, b) => this.sequenceOf(b) - this.sequenceOf(a))
     const records = matching.filter(record => this.sequenceOf(record) < before).slice(0, limit)
     return { records, total: matching.length }

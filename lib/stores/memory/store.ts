@@ -223,8 +223,7 @@ class MemoryStore implements TaskStore {
     record.append(events)
     if (record.pushes !== undefined) this.#pushes.appended(record)
     if (events.some(event => 'created' in event || 'statusUpdate' in event)) {
-      record.statusTime = this.#statusTime(record)
-      record.scope.update(record, ++this.#sequence)
+      record.scope.update(record, ++this.#sequence, this.#statusTime(record))
       if (!record.isFinished) this.#retention.touched(record)
     }
     if (record.isFinished) {
