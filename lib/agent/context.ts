@@ -75,8 +75,8 @@ export class ExecutionContext implements TaskContext {
   canceled (message?: MessageInput, options?: UpdateOptions) { return this.#status('TASK_STATE_CANCELED', message, options) }
 
   artifact (input: ArtifactInput | ArtifactChunkInput, options?: UpdateOptions): Promise<void> {
-    const { append, lastChunk }: Partial<ArtifactChunkInput> = input
     return this.#act(() => {
+      const { append, lastChunk }: Partial<ArtifactChunkInput> = input
       const artifactUpdate = toUpdate(this, toArtifact(input), append === true, lastChunk === true)
       if (options?.metadata !== undefined) artifactUpdate.metadata = copyStruct(options.metadata, 'metadata')
       return this.#sink.push({ artifactUpdate })

@@ -257,6 +257,18 @@ t.test('a streamed artifact has the content that is written, and no other', asyn
   t.match(gist(await send('hello')), { state: 'COMPLETED', artifacts: [] })
 })
 
+t.test('a verb that is given nothing refuses it, and does not throw where nobody waits for it', async t => {
+  const nothing = undefined as never
+  const { send } = setUp(t, async task => {
+    const verbs = [() => task.artifact(nothing), () => task.artifactStream().write(nothing), () => task.reply(nothing), () => task.emit(nothing)]
+    for (const verb of verbs) {
+      void verb()
+      await t.rejects(verb())
+    }
+  })
+  t.match(gist(await send('hello')), { state: 'COMPLETED', artifacts: [] })
+})
+
 t.test('verbs after the end are errors of the executor, not of the process', async t => {
   const done = gate()
   const over = gate()
