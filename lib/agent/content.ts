@@ -4,18 +4,20 @@ import type { Artifact, Message, Part, Struct } from '../../schemas/v1/common.ts
 import { MisuseError } from './errors.ts'
 import type { ArtifactInput, ArtifactStreamInput, Content, MessageInput } from './executor.ts'
 
-const contentKeys: ReadonlySet<string> = new Set(['text', 'raw', 'url', 'data'])
-const artifactContents = ['text', 'data', 'raw', 'url', 'parts'] as const
-const partKeys: ReadonlySet<string> = new Set([...contentKeys, 'metadata', 'filename', 'mediaType'])
+const contentKeys = ['text', 'raw', 'url', 'data'] as const
+const artifactContents = [...contentKeys, 'parts'] as const
+const partKeys = new Set<string>([...contentKeys, 'metadata', 'filename', 'mediaType'])
 
 /** An object with exactly one content field and nothing that a part does not have. */
 export function isPart (value: unknown): value is Part {
   if (!isObject(value)) return false
+  for (const key of Object.keys(value)) if (!partKeys.has(key)) return false
+  return hasOneContent(value)
+}
+
+function hasOneContent (value: Record<string, unknown>): boolean {
   let contents = 0
-  for (const key of Object.keys(value)) {
-    if (!partKeys.has(key)) return false
-    if (value[key] !== undefined && contentKeys.has(key)) contents++
-  }
+  for (const key of contentKeys) if (value[key] !== undefined) contents++
   return contents === 1
 }
 
@@ -155,7 +157,7 @@ export function readResult (value: unknown): { artifact: ArtifactInput } | { mes
 function isArtifactInput (value: Record<string, unknown>): value is ArtifactInput {
   const known = ['text', 'data', 'raw', 'url', 'artifactId', 'name', 'description', 'filename', 'mediaType', 'metadata', 'extensions']
   return ('artifactId' in value || 'name' in value) &&
-    [...contentKeys].filter(key => value[key] !== undefined).length === 1 &&
+    hasOneContent(value) &&
     Object.keys(value).every(key => known.includes(key))
 }
 
