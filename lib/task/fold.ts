@@ -88,8 +88,7 @@ export function freeze ({ task }: Folding): Task {
 
 /** The task as JSON, as it stands. */
 export function toJson ({ task }: Folding): string {
-  const isWhole = task.artifacts.length > 0 && task.history.length > 0
-  return JSON.stringify(isWhole ? task : present(task)) // which leaves out what is undefined by itself
+  return JSON.stringify(present(task))
 }
 
 /** Without what is not set: fields are absent, not empty (A2A 1.0 §5.7). */

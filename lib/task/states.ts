@@ -23,7 +23,7 @@ export function canTransition (from: TaskState, to: TaskState): boolean {
 
 /** COMPLETED, FAILED, CANCELED, REJECTED. */
 export function isTerminal (state: TaskState): boolean {
-  return state === 'TASK_STATE_COMPLETED' || state === 'TASK_STATE_FAILED' || state === 'TASK_STATE_CANCELED' || state === 'TASK_STATE_REJECTED'
+  return transitions[state].length === 0
 }
 
 /** INPUT_REQUIRED and AUTH_REQUIRED: the task waits for its client. */
