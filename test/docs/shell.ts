@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Snippet } from './extract.ts'
 
-const separator = '\u0001'
+/** Between what snippets print that run in one process. */
+export const separator = '\u0001'
 
 /**
  * Runs snippets in one shell, as if they were pasted one after the other.

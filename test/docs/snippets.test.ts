@@ -1,13 +1,13 @@
 /** Every snippet of the documents does what it says. CONTRIBUTING.md tells the kinds. */
-import { createServer, type AddressInfo } from 'node:net'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { loadConfig } from '../../plugins/index.ts'
-import { addressOf, root, run, startExample, type Example } from '../example/process.ts'
+import { addressOf, root, run, startExample, type Example, type Running } from '../example/process.ts'
+import { freePort } from '../helpers/postgres.ts'
 import { brokenLinks, extractSnippets, placeOf, type Snippet } from './extract.ts'
-import { runInShell, unknownCommands } from './shell.ts'
+import { runInShell, separator, unknownCommands } from './shell.ts'
 import { isTutorial, tutorialModules } from './tutorial.ts'
 import { typeCheck, writeModule, writeTsconfig } from './typescript.ts'
 
@@ -23,25 +23,25 @@ t.test('every snippet has a kind', async t => {
 })
 
 t.test('ts: is right for the compiler', async t => {
-  t.strictSame(typeCheck([...ofKind('ts', 'ts run', 'ts client'), ...tutorialModules()].map(snippet => writeModule(join(dir, 'ts'), snippet))), [])
+  t.strictSame(await typeCheck([...ofKind('ts', 'ts run', 'ts client'), ...tutorialModules()].map(snippet => writeModule(join(dir, 'ts'), snippet))), [])
 })
 
 t.test('ts run: starts a server with an agent', async t => {
-  for (const snippet of ofKind('ts run')) {
-    const { port, code } = await atFreePort(snippet)
-    const { file } = writeModule(join(dir, 'run'), { ...snippet, code })
-    const { output } = run(t, file, { TSX_TSCONFIG_PATH: writeTsconfig(join(dir, 'run')) })
-    await t.resolves(fetchCard(port), `${placeOf(snippet)} ${output()}`)
-  }
+  const placed = await Promise.all(ofKind('ts run').map(atFreePort))
+  const { output, exited } = runAll(t, 'run', placed.map(({ snippet }) => snippet))
+  const end = exited.then(code => { throw new Error(`ended with ${code}: ${output()}`) })
+  end.catch(() => {})
+  for (const { snippet, port } of placed) await t.resolves(Promise.race([fetchCard(port), end]), placeOf(snippet))
 })
 
 t.test('ts client: talks to the example', async t => {
   const place = await placed(await startExample(t))
-  for (const snippet of ofKind('ts client')) {
-    const { file } = writeModule(join(dir, 'client'), { ...snippet, code: place(snippet.code) })
-    const { output, exited } = run(t, file, { TSX_TSCONFIG_PATH: writeTsconfig(join(dir, 'client')) })
-    t.equal(await exited, 0, `${placeOf(snippet)} ${output()}`)
-    for (const expected of snippet.prints) t.ok(output().includes(expected), `${placeOf(snippet)} => ${expected}`, { output: output() })
+  const clients = ofKind('ts client')
+  const { output, exited } = runAll(t, 'client', clients.map(snippet => ({ ...snippet, code: place(snippet.code) })))
+  t.equal(await exited, 0, output())
+  const outputs = output().split(separator)
+  for (const [index, snippet] of clients.entries()) {
+    for (const expected of snippet.prints) t.ok(outputs[index]?.includes(expected), `${placeOf(snippet)} => ${expected}`, { output: outputs[index] })
   }
 })
 
@@ -91,12 +91,15 @@ function byDocument (snippets: readonly Snippet[]): Map<string, Snippet[]> {
   return documents
 }
 
-async function atFreePort ({ code }: Snippet): Promise<{ port: number, code: string }> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, resolve))
-  const { port } = server.address() as AddressInfo // of a server that listens at a port
-  await new Promise(resolve => server.close(resolve))
-  return { port, code: code.replace('port: 3000', `port: ${port}`) }
+/** Runs modules in one process, with {@link separator} between what they print. */
+function runAll (t: Test, name: string, snippets: readonly Snippet[]): Running {
+  const files = snippets.map(snippet => writeModule(join(dir, name), snippet).file)
+  return run(t, join(root, 'test/docs/one-by-one.ts'), { TSX_TSCONFIG_PATH: writeTsconfig(join(dir, name)) }, files)
+}
+
+async function atFreePort (snippet: Snippet): Promise<{ port: number, snippet: Snippet }> {
+  const port = await freePort()
+  return { port, snippet: { ...snippet, code: snippet.code.replace('port: 3000', `port: ${port}`) } }
 }
 
 /** Waits until the server is there; gives up when the test does. */

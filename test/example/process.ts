@@ -19,7 +19,7 @@ export type Running = {
 
 /** Runs a TypeScript file as `tsx file` does, in a process that signals reach; it ends with the test at the latest. */
 export function run (t: Test, file: string, env: NodeJS.ProcessEnv = {}, args: readonly string[] = [], cwd = root): Running {
-  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !keys.includes(name) && name !== 'NODE_OPTIONS'))
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !keys.includes(name)))
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], { cwd, env: { ...clean, ...env } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text })

@@ -1,4 +1,4 @@
-"""Signs or verifies a card with the Python SDK that runs this: JSON in, JSON out.
+"""Signs and verifies cards with the Python SDK that runs this: a line of JSON in, a line of JSON out, until the input ends.
 
 {"do": "sign" | "verify", "card": {...}, "key": PEM, "kid": "...", "alg": "..."}
 """
@@ -30,8 +30,7 @@ def write(card):
     return MessageToDict(card)
 
 
-def main():
-    task = json.load(sys.stdin)
+def answer(task):
     card = read(task['card'])
     if task['do'] == 'sign':
         header = {'kid': task['kid'], 'alg': task['alg'], 'typ': 'JOSE', 'jku': None}
@@ -44,4 +43,5 @@ def main():
         return {'verified': False, 'error': type(error).__name__}
 
 
-json.dump(main(), sys.stdout)
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)

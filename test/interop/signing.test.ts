@@ -1,6 +1,7 @@
 /** Cards that are signed here are verified by the official SDKs, and the other way round. Needs what setup-python.sh makes. */
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { AgentCard as SdkCard, generateAgentCardSignature, verifyAgentCardSignature } from '@a2a-js/sdk'
 import { DefaultAgentCardResolver } from '@a2a-js/sdk/client'
@@ -113,14 +114,17 @@ async function fetchCard (url: string, version?: string): Promise<SignedCard> {
   return await response.json() as SignedCard
 }
 
+/** The SDK in a process of its own, which answers line by line and ends with the test; undefined where it is not installed. */
 function pythonOf (t: Test, sdk: string): ((task: object) => Promise<object>) | undefined {
   const binary = fileURLToPath(new URL(`../../.venv/a2a-${sdk}/bin/python`, import.meta.url))
   if (!requireService(t, `.venv/a2a-${sdk} (see test/interop/setup-python.sh)`, existsSync(binary))) return undefined
-  return task => new Promise((resolve, reject) => {
-    const child = execFile(binary, ['-B', fileURLToPath(new URL('signing.py', import.meta.url))], { timeout: 60_000 }, (error, stdout) => {
-      if (error === null) resolve(JSON.parse(stdout))
-      else reject(error)
-    })
-    child.stdin?.end(JSON.stringify(task))
-  })
+  const child = spawn(binary, ['-B', fileURLToPath(new URL('signing.py', import.meta.url))], { stdio: ['pipe', 'pipe', 'inherit'] })
+  t.teardown(() => child.kill())
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  return async task => {
+    child.stdin.write(`${JSON.stringify(task)}\n`)
+    const { value, done } = await lines.next()
+    if (done === true) throw new Error('signing.py has ended')
+    return JSON.parse(value)
+  }
 }

@@ -63,8 +63,9 @@ t.test('agents count apart, and where the host limits too, by its store', async 
 t.test('servers count together through Redis, and go on without it', async t => {
   const redis = await startRedis(t)
   if (redis === undefined) return
-  const clients = [0, 1].map(() => new Redis({ port: redis.port, host: '127.0.0.1', maxRetriesPerRequest: 1, connectTimeout: 500, retryStrategy: () => null }))
+  const clients = [0, 1].map(() => new Redis({ port: redis.port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null }))
   for (const client of clients) client.on('error', () => {})
+  await Promise.all(clients.map(client => client.connect()))
   t.teardown(() => { for (const client of clients) client.disconnect() })
   const servers: RpcClient[] = []
   for (const redis of clients) servers.push(new RpcClient(await host(t, { rateLimit: { max: 3, redis } })))
