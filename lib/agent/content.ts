@@ -5,19 +5,18 @@ import { MisuseError } from './errors.ts'
 import type { ArtifactInput, ArtifactStreamInput, Content, MessageInput } from './executor.ts'
 
 const contentKeys = ['text', 'raw', 'url', 'data'] as const
+const contentFields = new Set<string>(contentKeys)
 const artifactContents = [...contentKeys, 'parts'] as const
 const partKeys = new Set<string>([...contentKeys, 'metadata', 'filename', 'mediaType'])
 
-/** An object with exactly one content field and nothing that a part does not have. */
+/** An object with exactly one content field and nothing that a part does not have. Of its own: a copy has nothing that is inherited. */
 export function isPart (value: unknown): value is Part {
   if (!isObject(value)) return false
-  for (const key of Object.keys(value)) if (!partKeys.has(key)) return false
-  return hasOneContent(value)
-}
-
-function hasOneContent (value: Record<string, unknown>): boolean {
   let contents = 0
-  for (const key of contentKeys) if (value[key] !== undefined) contents++
+  for (const key of Object.keys(value)) {
+    if (!partKeys.has(key)) return false
+    if (value[key] !== undefined && contentFields.has(key)) contents++
+  }
   return contents === 1
 }
 
@@ -157,7 +156,7 @@ export function readResult (value: unknown): { artifact: ArtifactInput } | { mes
 function isArtifactInput (value: Record<string, unknown>): value is ArtifactInput {
   const known = ['text', 'data', 'raw', 'url', 'artifactId', 'name', 'description', 'filename', 'mediaType', 'metadata', 'extensions']
   return ('artifactId' in value || 'name' in value) &&
-    hasOneContent(value) &&
+    contentKeys.filter(key => value[key] !== undefined).length === 1 &&
     Object.keys(value).every(key => known.includes(key))
 }
 

@@ -8,6 +8,8 @@ import { gate, until } from '../helpers/wait.ts'
 import { aborted, forever, gist, setUp, short, textOf, words } from './agent.ts'
 
 const generic = 'The agent failed to complete the task'
+/** A copy of it has no text. */
+const inheritsText = new (class { get text () { return 'said' } toJSON () { return { word: this.text } } })()
 const completed = (...artifacts: string[]) => ({ state: 'COMPLETED', message: undefined, artifacts })
 const failed = (message: string, ...artifacts: string[]) => ({ state: 'FAILED', message, artifacts })
 
@@ -74,6 +76,7 @@ t.test('what an executor returns', async t => {
     ['parts', [{ text: 'x' }, { data: 1 }], [{ parts: [{ text: 'x' }, { data: 1 }] }]],
     ['an artifact', { name: 'n', data: { x: 1 } }, [{ name: 'n', parts: [{ data: { x: 1 } }] }]],
     ['an object', { x: 1 }, [{ parts: [{ data: { x: 1 } }] }]],
+    ['an object that inherits a text', inheritsText, [{ parts: [{ data: { word: 'said' } }] }]],
     ['a list', [1, 2], [{ parts: [{ data: [1, 2] }] }]],
     ['a number', 5, [{ parts: [{ data: 5 }] }]],
     ['false', false, [{ parts: [{ data: false }] }]]
@@ -265,6 +268,13 @@ t.test('a verb that is given nothing refuses it, and does not throw where nobody
       void verb()
       await t.rejects(verb())
     }
+  })
+  t.match(gist(await send('hello')), { state: 'COMPLETED', artifacts: [] })
+})
+
+t.test('a part that only inherits its content is refused', async t => {
+  const { send } = setUp(t, async task => {
+    await t.rejects(task.artifact({ parts: [inheritsText] }), { code: 'A2A_ERR_OUTPUT', message: /parts\[0\] must be a part/ })
   })
   t.match(gist(await send('hello')), { state: 'COMPLETED', artifacts: [] })
 })
