@@ -38,7 +38,7 @@ t.test('ts client: talks to the example', async t => {
   const place = await placed(await startExample(t))
   const clients = ofKind('ts client')
   const { output, exited } = runAll(t, 'client', clients.map(snippet => ({ ...snippet, code: place(snippet.code) })))
-  t.equal(await exited, 0, output())
+  t.equal(await exited, 0, 'all of them end', { output: output() })
   const outputs = output().split(separator)
   for (const [index, snippet] of clients.entries()) {
     for (const expected of snippet.prints) t.ok(outputs[index]?.includes(expected), `${placeOf(snippet)} => ${expected}`, { output: outputs[index] })
