@@ -1,4 +1,4 @@
-/** Before each test: the processes that it starts run without the hooks of tap, which take each of them a second and are for coverage. */
+/** Before each test: the processes that it starts run without the hooks of tap, which take each of them half a second and are for coverage. */
 import processOnSpawn from 'process-on-spawn'
 
 processOnSpawn.addListener(child => {
